@@ -1,0 +1,48 @@
+//! The nouns of Yobitsugi: every value that crosses a stage.
+//!
+//! Types here derive `serde` and *are* the documented artefact formats of a case (see
+//! `docs/artefacts.md`). This crate does no input, no output and reads no clock.
+
+mod address;
+mod answer;
+mod artefact;
+mod bytes;
+mod catalogue;
+mod coverage;
+mod event;
+mod evidence;
+mod finding;
+mod hash;
+mod incident;
+mod plan;
+mod problem;
+mod receipt;
+mod scope;
+mod time;
+mod verdict;
+
+pub use address::{Address, SourceId};
+pub use answer::{Answer, Certainty, Confidence};
+pub use artefact::{Artefact, ArtefactKind, SCHEMA_VERSION};
+pub use bytes::{Bytes, display_safe};
+pub use catalogue::{
+    Candidate, Catalogue, CatalogueEntry, CleanPoint, ContentRef, EntryKind, Metadata, StorageTime, TimeOrigin,
+    Version, Xattr,
+};
+pub use coverage::{BlindWindow, BlindWindowKind, Coverage, DeclaredDrop, FormatChoice, SerialGap, SourceCoverage};
+pub use event::{
+    Action, Actor, ContainerRef, Device, Event, EventId, Object, ObjectKind, Outcome, ProcessKey, Resolution, Role,
+};
+pub use evidence::{EvidenceItem, EvidenceSource, Layer, Original, Storage};
+pub use finding::{CrossingOutcome, Finding, FindingId};
+pub use hash::{Blake3, Sha256};
+pub use incident::{Crossing, Incident, IncidentId, StoryPart, StoryStep, Subject};
+pub use plan::{Approval, Approved, NotRestored, Plan, RestoreSource, Step, StepAction, StepId};
+pub use problem::{Problem, ProblemKind};
+pub use receipt::{Fingerprint, Receipt, StepState, Undo};
+pub use scope::{
+    DerivedObject, ExposedKind, ExposedObject, ObjectId, ObjectRef, Operation, OperationKind, PossibleObject, Scope,
+    TouchedObject,
+};
+pub use time::{InvalidTimestamp, Timestamp};
+pub use verdict::{CheckResult, Rung, Verdict};

@@ -1,0 +1,164 @@
+//! The affected objects: two sets, never one.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Answer, Bytes, Certainty, Device, EventId, IncidentId, ObjectKind, Resolution, Timestamp};
+
+/// Identity of an affected object within a case: `HOST:PATH` where the host path is known, else
+/// `HOST:dev=MM:mm,ino=N` or `HOST:?PATH` with the recorded path. Text form of [`Bytes`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ObjectId(pub String);
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::display_safe(&self.0))
+    }
+}
+
+/// The affected objects of one incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Which incident.
+    pub incident: IncidentId,
+    /// Exact: changed by a direct act of a hostile subject. Sorted by host path.
+    pub touched: Vec<TouchedObject>,
+    /// Ranked: changed by a benign process after it read something touched. Highest rank first.
+    pub derived: Vec<DerivedObject>,
+    /// Read by a hostile subject: secrets to rotate, personal data to notify about.
+    pub exposed: Vec<ExposedObject>,
+    /// May have been touched inside a blind window.
+    pub possible: Vec<PossibleObject>,
+}
+
+/// What an object is and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectRef {
+    /// Identity.
+    pub id: ObjectId,
+    /// Host, where known.
+    pub host: Option<String>,
+    /// What kind of object.
+    pub kind: ObjectKind,
+    /// Device that holds it, where recorded.
+    pub device: Option<Device>,
+    /// Inode number at the first hostile act, where recorded.
+    pub inode: Option<u64>,
+    /// Where it lies on the host and how that was found; `None` when it could not be resolved.
+    pub host_path: Option<Resolution>,
+    /// The names under which hostile subjects used it, as recorded.
+    pub recorded_paths: Vec<Bytes>,
+}
+
+/// An object that a hostile subject changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TouchedObject {
+    /// What and where.
+    #[serde(flatten)]
+    pub object: ObjectRef,
+    /// What was done to it, in order.
+    pub operations: Vec<Operation>,
+    /// Whether it existed before the first hostile act.
+    pub existed_before: Answer,
+    /// Whether it exists after the last recorded act on it.
+    pub exists_after: Answer,
+    /// Where its content went, when it was renamed away.
+    pub renamed_to: Option<ObjectId>,
+    /// Where its content came from, when something was renamed onto it.
+    pub renamed_from: Option<ObjectId>,
+    /// Time of the first hostile act on it.
+    pub first_act: Timestamp,
+    /// Time of the last one.
+    pub last_act: Timestamp,
+    /// Whether the acts themselves are recorded or inferred.
+    pub certainty: Certainty,
+    /// Later acts of processes that are not hostile, which a restore may have to keep.
+    pub later_benign: Vec<EventId>,
+}
+
+/// One act on an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// What.
+    pub kind: OperationKind,
+    /// When.
+    pub time: Timestamp,
+    /// The event that shows it.
+    pub event: EventId,
+}
+
+/// What was done to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationKind {
+    /// It came into being.
+    Created,
+    /// It was cut, to nothing or to a length.
+    Truncated,
+    /// Opened for writing, or another file was renamed over it: its content may differ in any byte.
+    Overwritten,
+    /// Its name was taken away by a rename.
+    RenamedAway,
+    /// It got its name by a rename.
+    RenamedHere,
+    /// A further name was made for it.
+    Linked,
+    /// Its name was removed.
+    Deleted,
+    /// Mode, owner, times or attributes were changed.
+    Metadata,
+}
+
+/// An object that a benign process wrote after it read something touched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DerivedObject {
+    /// What and where.
+    #[serde(flatten)]
+    pub object: ObjectRef,
+    /// 0 to 100, higher is more likely affected.
+    pub rank: u8,
+    /// The touched object it derives from.
+    pub from: ObjectId,
+    /// Reason as facts: `reader`, `delay_ms`, …
+    pub facts: BTreeMap<String, String>,
+    /// The read and the write that connect them.
+    pub events: Vec<EventId>,
+    /// The cheapest proof that would clear it, as a message key: `compare_with_backup`, `compare_with_package`.
+    pub cleared_by: String,
+}
+
+/// What kind of harm reading an object does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExposedKind {
+    /// Key, token, password: must be replaced, cannot be restored.
+    Secret,
+    /// Any other data.
+    Data,
+}
+
+/// An object that a hostile subject read, or opened in a way that allows reading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExposedObject {
+    /// What and where.
+    #[serde(flatten)]
+    pub object: ObjectRef,
+    /// What kind of harm.
+    pub kind: ExposedKind,
+    /// First read.
+    pub first_act: Timestamp,
+    /// The reads.
+    pub events: Vec<EventId>,
+}
+
+/// Something that may have been touched unseen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PossibleObject {
+    /// Which stretch of time (index into `coverage.json`'s blind windows).
+    pub blind_window: usize,
+    /// Path below which it may have happened, where the subject's reach is known; `None`: anywhere.
+    pub below: Option<Bytes>,
+    /// What would settle it, as a message key: `compare_hashes_with_backup`.
+    pub settled_by: String,
+}
