@@ -14,7 +14,7 @@ pub enum ArtefactKind {
     Evidence,
     /// How completely it could be read: `Coverage`.
     Coverage,
-    /// What the detectors answered: `Vec<Finding>`.
+    /// What the detectors answered: `Detection`.
     Findings,
     /// Correlated sets: `Vec<Incident>`.
     Incidents,

@@ -110,6 +110,12 @@ pub struct Event {
     /// The container the actor belongs to, once known. `None`: not known to be in a container.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<ContainerRef>,
+    /// The process that started `process`, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ProcessKey>,
+    /// From where the actor saw the file system at that moment, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
     /// What it was done to, in the order the record gives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<Object>,
@@ -121,6 +127,28 @@ pub struct Event {
 }
 
 impl Event {
+    /// A draft of which only identity, time and format are known.
+    pub fn draft(id: EventId, time: Timestamp, format: &str, action: Action) -> Self {
+        Self {
+            id,
+            time,
+            host: None,
+            boot: None,
+            format: format.to_string(),
+            serial: None,
+            action,
+            outcome: Outcome::Unknown,
+            actor: Actor::default(),
+            process: None,
+            container: None,
+            parent: None,
+            view: None,
+            objects: Vec::new(),
+            facts: BTreeMap::new(),
+            addresses: Vec::new(),
+        }
+    }
+
     /// The order of events in every artefact and every fold: time, then serial, then identity.
     pub fn order(&self) -> (Timestamp, u64, EventId) {
         (self.time, self.serial.unwrap_or(0), self.id)
@@ -358,6 +386,9 @@ pub struct Object {
     /// Where it lies on the host, once known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolution>,
+    /// Whose it is, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<Domain>,
 }
 
 impl Object {
@@ -375,8 +406,35 @@ impl Object {
             pid: None,
             created: false,
             resolved: None,
+            domain: None,
         }
     }
+}
+
+/// From where a process sees the file system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// The host's own mount namespace and root.
+    Host,
+    /// A container's mount namespace, or a root directory inside one.
+    Container,
+    /// A mount namespace or root that the evidence does not identify.
+    Unidentified,
+}
+
+/// Whose an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Domain {
+    /// The host's: outside every container.
+    Host,
+    /// A container's own root file system or private temporary file system.
+    Container,
+    /// Storage that the runtime or the case policy gives to containers (a declared volume).
+    Volume,
+    /// A kernel interface under `/proc` or `/sys`: a setting, not data.
+    Kernel,
 }
 
 /// A path on the host, and how it was found.

@@ -49,3 +49,22 @@ pub struct Finding {
     /// The events that show it, first to last.
     pub events: Vec<EventId>,
 }
+
+/// What one check says of the whole evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckAnswer {
+    /// The check.
+    pub check: String,
+    /// Yes: it has findings. No: the events it needs are recorded, and none matches. Else what is missing.
+    #[serde(flatten)]
+    pub answer: crate::Answer,
+}
+
+/// `findings.json`: all findings, and what each check answers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Detection {
+    /// In the order of their first events.
+    pub findings: Vec<Finding>,
+    /// One per check, in the order of the check table.
+    pub answers: Vec<CheckAnswer>,
+}

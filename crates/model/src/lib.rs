@@ -31,10 +31,11 @@ pub use catalogue::{
 };
 pub use coverage::{BlindWindow, BlindWindowKind, Coverage, DeclaredDrop, FormatChoice, SerialGap, SourceCoverage};
 pub use event::{
-    Action, Actor, ContainerRef, Device, Event, EventId, Object, ObjectKind, Outcome, ProcessKey, Resolution, Role,
+    Action, Actor, ContainerRef, Device, Domain, Event, EventId, Object, ObjectKind, Outcome, ProcessKey, Resolution,
+    Role, View,
 };
 pub use evidence::{EvidenceItem, EvidenceSource, Layer, Original, Storage};
-pub use finding::{CrossingOutcome, Finding, FindingId};
+pub use finding::{CheckAnswer, CrossingOutcome, Detection, Finding, FindingId};
 pub use hash::{Blake3, Sha256};
 pub use incident::{Crossing, Incident, IncidentId, StoryPart, StoryStep, Subject};
 pub use plan::{Approval, Approved, NotRestored, Plan, RestoreSource, Step, StepAction, StepId};

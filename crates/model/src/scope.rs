@@ -24,6 +24,12 @@ pub struct Scope {
     pub incident: IncidentId,
     /// Exact: changed by a direct act of a hostile subject. Sorted by host path.
     pub touched: Vec<TouchedObject>,
+    /// Made by a hostile subject and gone again before the evidence ends (temporary files): no net change.
+    #[serde(default)]
+    pub transient: Vec<TouchedObject>,
+    /// Kernel settings changed through `/proc` or `/sys` (`core_pattern`): to be set back by a person.
+    #[serde(default)]
+    pub settings: Vec<TouchedObject>,
     /// Ranked: changed by a benign process after it read something touched. Highest rank first.
     pub derived: Vec<DerivedObject>,
     /// Read by a hostile subject: secrets to rotate, personal data to notify about.
