@@ -20,6 +20,9 @@ pub struct EvidenceItem {
 pub struct Original {
     /// The path as the person gave it.
     pub path: Bytes,
+    /// Further paths at which the very same bytes were handed over, in the order of intake.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_at: Vec<Bytes>,
     /// SHA-256 of the bytes on disk.
     pub sha256: Sha256,
     /// BLAKE3 of the same bytes.
