@@ -1,0 +1,252 @@
+# Reasons, states and kinds: names that stand in artefacts, in words. Families end before the last hyphen.
+
+## Why a step is in the plan
+
+step-reason-content_changed = Its content was changed by a hostile process.
+step-reason-deleted = It was deleted by a hostile process.
+step-reason-metadata_changed = Its mode, owner, times or attributes were changed by a hostile process.
+step-reason-created_by_attacker = It was made by the attacker; it is moved into quarantine and kept as evidence.
+step-reason-renamed_here = A hostile process gave it this name by a rename.
+step-reason-renamed_away = A hostile process took its name away by a rename.
+step-reason-overwritten = A hostile process opened it for writing; any byte of it may differ.
+step-reason-truncated = A hostile process cut its content.
+step-reason-parent_missing = The directory that holds restored objects is missing.
+step-reason-parent_directory = It holds objects that are restored.
+
+## What a step does
+
+step-action-write_file = Write file
+step-action-set_metadata = Set metadata
+step-action-make_directory = Make directory
+step-action-make_symlink = Make symbolic link
+step-action-quarantine = Move into quarantine
+
+## Why a version was chosen or not
+
+candidate-chosen = Chosen: the newest version stored before the first hostile act.
+candidate-stored_after_first_act = Stored after the first hostile act, so it may hold the attacker's changes.
+candidate-older = Older than the chosen version.
+candidate-forged_time = Its own time and the storage's time contradict each other.
+candidate-snapshot_damaged = The snapshot that holds it is damaged.
+candidate-only_declared_time = Only the snapshot itself says when it was stored, and its writer can forge that.
+candidate-same_content = It has the same content as the chosen version.
+
+## Who says when a version was stored
+
+time-origin-server = storage server's clock
+time-origin-storage_file = file times of the storage
+time-origin-declared = only the snapshot itself; can be forged
+
+## Warnings about whole backup sources
+
+catalogue-warning-forged_time = Some snapshots state a time that contradicts the time of their storage. Their own times were not used. Freeze all pruning of this repository until it is understood.
+catalogue-warning-only_declared_time = Only the snapshots themselves say when they were stored. Whoever could write to the repository could forge these times; compare them with another record before relying on them.
+catalogue-warning-snapshot_damaged = Some snapshots could not be read in full; versions in them may be missing here.
+catalogue-warning-snapshot_unreadable = Some snapshots could not be read; versions in them are missing here.
+catalogue-warning-freeze_pruning = Freeze all pruning of the backups until the case is closed: pruning can remove the only clean version.
+catalogue-warning-source_unreadable = A backup source could not be read; nothing in it was considered.
+catalogue-warning-no_source = No backup source was given.
+
+## Why no clean point
+
+clean-none-no_source_covers_path = No backup source holds this path.
+clean-none-all_versions_after_first_act = Every version was stored after the first hostile act.
+clean-none-only_declared_time = Only forgeable times say that a version is old enough.
+clean-none-not_looked_up = It was not looked up, because its path on the host is unknown.
+
+## Why an object is not restored
+
+not-restored-no_source_covers_path = No backup source holds this path.
+not-restored-path_unknown = Its path on the host could not be found from the evidence.
+not-restored-all_versions_after_first_act = Every stored version is newer than the first hostile act.
+not-restored-parent_is_not_restored = The directory that holds it is not restored.
+not-restored-special_file = It is a device, pipe or socket: these have no content to restore.
+not-restored-later_benign_change = A legitimate process changed it later; restoring would lose that change.
+not-restored-no_clean_version = No version is known to be clean.
+not-restored-absent_before = It did not exist before the first hostile act.
+not-restored-existence_unknown = The evidence cannot tell whether it existed before the first hostile act.
+not-restored-snapshot_damaged = The snapshot that holds its clean version is damaged.
+not-restored-only_declared_time = Only forgeable times say that a version is clean.
+not-restored-kernel_setting = It is a kernel setting, not data.
+not-restored-directory = It is a directory whose content was listed object by object.
+not-restored-secret = It was read, not changed. What was read cannot be taken back.
+not-restored-no_hostile_act = No hostile act on it is recorded.
+not-restored-unsafe_path = Its path cannot be restored safely.
+
+## What a person can do about it
+
+next-look_for_another_backup = Look for another backup, snapshot or copy that covers this path, and add it to the case.
+next-add_backup_source = Add a backup source that covers this path, and plan again.
+next-find_path = Find the file on the host by its device and inode number, and restore it by hand.
+next-find_path_by_inode = Find the file on the host by its device and inode number, and restore it by hand.
+next-older_backup = Look for an older backup than those that were given.
+next-review_by_hand = A person must compare the versions and decide.
+next-merge_by_hand = Restore the clean version beside it, compare, and merge the later change by hand.
+next-recreate = Make it anew: by its service, its package or by hand.
+next-reinstall_package = Install the package that owns it again.
+next-rotate = Replace it: issue a new key, token or password and revoke the old one.
+next-set_back_by_hand = Set it back by hand, and check what the system sets at start.
+next-restore_parent = Settle the directory that holds it first, and plan again.
+next-quarantine_by_hand = Move it aside by hand and keep it as evidence.
+next-repair_backup = Check and repair the backup repository, or use a copy of it.
+next-confirm_time = Confirm the time of the snapshot from another record, and plan again.
+next-compare_with_backup = Compare it with the newest backup, and decide.
+next-nothing = Nothing needs to be done.
+
+## Why the writer refused a step
+
+refused-target_changed_since_planning = What lies at the path changed after the plan was made.
+refused-unsafe_parent = A directory on the way is a link or a mount, or was swapped.
+refused-not_a_regular_file = What lies at the path is no regular file.
+refused-content_mismatch = The content that the source delivered does not have the expected hash.
+refused-outside_target = The path leads out of the target.
+refused-no_space = The disk has not enough room.
+refused-hard_linked = The file has further names (hard links) that the step would change too.
+refused-source_unavailable = The source could not deliver the content.
+refused-mount_point = A file system is mounted at the path.
+refused-invalid_path = The path is no clean absolute path.
+
+## What a step came to
+
+step-state-done = Done, confirmed by reading back
+step-state-already_right = Nothing to do: already equal to the clean version
+step-state-refused = Refused, nothing was changed
+step-state-failed = Failed, what was there is unchanged
+step-state-undone = Undone again
+
+## How a step can be undone
+
+undo-nothing = nothing was changed
+undo-remove = remove what was put there
+undo-put_back = put back from quarantine: { $name }
+undo-reset_metadata = set the metadata back
+
+## Fingerprints of what stands at a path
+
+fingerprint-nothing = nothing
+fingerprint-file = file
+fingerprint-directory = directory
+fingerprint-symlink = symbolic link
+fingerprint-block = block device
+fingerprint-char = character device
+fingerprint-fifo = named pipe
+fingerprint-socket = socket
+
+## What would settle a possible or derived object
+
+settled-compare_hashes_with_backup = Compare the hashes of all files below it with the newest clean backup.
+settled-compare_with_backup = Compare it with the newest clean backup.
+settled-compare_with_package = Compare it with the package that owns it.
+settled-compare_with_image_layer = Compare it with the image layer it came from.
+settled-other_log_source = Add another log of the same time: of the host, the network or the orchestrator.
+
+## What harm reading does
+
+exposed-secret = Secret: must be replaced
+exposed-data = Data: check for personal data
+
+## Why a process counts as hostile
+
+subject-reason-container = It belongs to the container that the crossing came from.
+subject-reason-descendant = It was started by a hostile process.
+subject-reason-kernel_helper = The kernel started it because of a changed setting.
+subject-reason-entered_host_namespace = It went from the container into a namespace of the host.
+subject-reason-started_container = It runs in a container that a hostile process had started.
+subject-reason-persistence = It was started by something that the attacker had left behind.
+subject-reason-crossing = It crossed the boundary itself.
+
+## How a statement is known
+
+certainty-observed = Observed
+certainty-inferred = Inferred
+certainty-possible = Possible
+
+## How far a crossing got
+
+crossing-succeeded = Succeeded
+crossing-attempted = Attempted, failed
+crossing-unknown = Cannot tell
+
+## Parts of the story
+
+story-part-entry = Entry
+story-part-crossing = Crossing
+story-part-action = Action
+story-part-persistence = Persistence
+story-part-cover_up = Cover-up
+
+## What was done to an object
+
+operation-created = created
+operation-truncated = truncated
+operation-overwritten = opened for writing or replaced
+operation-renamed_away = renamed away
+operation-renamed_here = renamed here
+operation-linked = hard link made
+operation-deleted = deleted
+operation-metadata = metadata changed
+
+## Kinds of objects
+
+object-file = file
+object-directory = directory
+object-symlink = symbolic link
+object-block_device = block device
+object-char_device = character device
+object-fifo = named pipe
+object-socket = socket
+object-process = process
+object-container = container
+object-api_object = API object
+object-module = kernel module
+
+## Blind windows: why the evidence is silent
+
+blind-serial_gap = { $missing_known ->
+    [no] Serial numbers are missing: records were lost.
+   *[yes] { $missing } serial numbers are missing: records were lost.
+}
+blind-declared_drop = { $count_known ->
+    [no] The recorder itself says that it lost events.
+   *[yes] The recorder itself says that it lost { $count } events.
+}
+blind-recorder_off = The recorder was stopped, reconfigured or switched off.
+blind-unreadable = Records here are torn or cannot be read.
+blind-clock_jump = The clock stepped backwards; the order of events here is uncertain.
+blind-silence = Nothing at all was recorded for much longer than usual.
+blind-not_recorded = { $class_known ->
+    [no] The sources do not record a kind of event that a conclusion would need.
+   *[yes] The sources do not record this kind of event: { $class }.
+}
+
+## Problems with evidence
+
+problem-not_a_record = not a record of this format
+problem-torn = torn record
+problem-too_long = record longer than the bound
+problem-bad_field = unreadable field
+problem-incomplete = incomplete event
+problem-duplicate = duplicate record
+problem-bad_time = impossible time
+problem-truncated = damaged or broken-off archive
+problem-bound = bound against hostile input reached
+problem-unknown_format = unknown format
+problem-unreadable = refused by the operating system
+
+## The ladder of verdicts
+
+rung-meaning-V0 = written
+rung-meaning-V1 = bytes equal the chosen version (SHA-256)
+rung-meaning-V2 = metadata equal
+rung-meaning-V3 = valid in its own format
+rung-meaning-V4 = consistent with its neighbours
+rung-meaning-V5 = functional test holds
+rung-meaning-V6 = signed by a person
+rung-none = not even written
+
+## Answers
+
+answer-yes = Yes
+answer-no = No
+answer-cannot_tell = Cannot tell
+answer-cannot_tell-because = Cannot tell, because this is missing: { $missing }

@@ -1,0 +1,252 @@
+# 理由・状態・種類: 成果物に現れる名前を言葉にしたもの。
+
+## 計画の手順の理由
+
+step-reason-content_changed = 敵対的なプロセスが内容を変更したため。
+step-reason-deleted = 敵対的なプロセスが削除したため。
+step-reason-metadata_changed = 敵対的なプロセスが権限・所有者・時刻・属性を変更したため。
+step-reason-created_by_attacker = 攻撃者が作成したため。削除せず、証拠として隔離します。
+step-reason-renamed_here = 敵対的なプロセスが名前を変更してこの名前にしたため。
+step-reason-renamed_away = 敵対的なプロセスが名前を変更して元の名前を失わせたため。
+step-reason-overwritten = 敵対的なプロセスが書き込み用に開いたため。どのバイトも変わっている可能性があります。
+step-reason-truncated = 敵対的なプロセスが内容を切り詰めたため。
+step-reason-parent_missing = 復元する対象を置くディレクトリがないため。
+step-reason-parent_directory = 復元する対象を置くディレクトリであるため。
+
+## 手順の動作
+
+step-action-write_file = ファイルを書き戻す
+step-action-set_metadata = メタデータを戻す
+step-action-make_directory = ディレクトリを作る
+step-action-make_symlink = シンボリックリンクを作る
+step-action-quarantine = 隔離する
+
+## 版を選んだ理由・選ばなかった理由
+
+candidate-chosen = 採用: 最初の敵対的な操作より前に保存された最新の版です。
+candidate-stored_after_first_act = 最初の敵対的な操作より後に保存されたため、攻撃者の変更を含むおそれがあります。
+candidate-older = 採用した版より古い版です。
+candidate-forged_time = スナップショット自身の時刻と保存先の時刻が食い違っています。
+candidate-snapshot_damaged = この版を含むスナップショットが壊れています。
+candidate-only_declared_time = 保存時刻の根拠がスナップショット自身の申告だけで、偽造できます。
+candidate-same_content = 採用した版と内容が同じです。
+
+## 保存時刻の根拠
+
+time-origin-server = 保存先サーバーの時計
+time-origin-storage_file = 保存先のファイル時刻
+time-origin-declared = スナップショット自身の申告のみ (偽造可能)
+
+## バックアップ全体についての注意
+
+catalogue-warning-forged_time = 申告時刻が保存先の時刻と食い違うスナップショットがあります。申告時刻は使っていません。原因が分かるまで、このリポジトリの世代削除をすべて止めてください。
+catalogue-warning-only_declared_time = 保存時刻の根拠がスナップショット自身の申告しかありません。リポジトリに書き込める者なら偽造できます。頼る前に別の記録と照合してください。
+catalogue-warning-snapshot_damaged = 完全には読めないスナップショットがあります。その中の版がこの一覧から欠けている可能性があります。
+catalogue-warning-snapshot_unreadable = 読み取れないスナップショットがあります。その中の版はこの一覧にありません。
+catalogue-warning-freeze_pruning = 案件が終わるまで、バックアップの世代削除をすべて止めてください。唯一の正常な版が消えるおそれがあります。
+catalogue-warning-source_unreadable = 読み取れないバックアップ元があります。その中身は検討していません。
+catalogue-warning-no_source = バックアップ元が指定されていません。
+
+## 正常な版がない理由
+
+clean-none-no_source_covers_path = このパスを含むバックアップがありません。
+clean-none-all_versions_after_first_act = どの版も、最初の敵対的な操作より後に保存されています。
+clean-none-only_declared_time = 十分に古い版であることの根拠が、偽造可能な時刻しかありません。
+clean-none-not_looked_up = ホスト上のパスが不明なため、検索していません。
+
+## 復元しない理由
+
+not-restored-no_source_covers_path = このパスを含むバックアップがありません。
+not-restored-path_unknown = 証拠からホスト上のパスを特定できませんでした。
+not-restored-all_versions_after_first_act = 保存されているどの版も、最初の敵対的な操作より後のものです。
+not-restored-parent_is_not_restored = 上位のディレクトリを復元しないためです。
+not-restored-special_file = デバイス・パイプ・ソケットであり、復元する内容がありません。
+not-restored-later_benign_change = 後から正規のプロセスが変更しており、復元するとその変更が失われます。
+not-restored-no_clean_version = 正常と分かっている版がありません。
+not-restored-absent_before = 最初の敵対的な操作より前には存在しませんでした。
+not-restored-existence_unknown = 最初の敵対的な操作より前に存在したかどうかを、証拠から判断できません。
+not-restored-snapshot_damaged = 正常な版を含むスナップショットが壊れています。
+not-restored-only_declared_time = 正常な版であることの根拠が、偽造可能な時刻しかありません。
+not-restored-kernel_setting = データではなくカーネルの設定です。
+not-restored-directory = ディレクトリです。中身は対象ごとに一覧に挙げています。
+not-restored-secret = 変更されたのではなく読み取られました。読まれたものは取り戻せません。
+not-restored-no_hostile_act = 敵対的な操作の記録がありません。
+not-restored-unsafe_path = 安全に復元できないパスです。
+
+## 担当者にできること
+
+next-look_for_another_backup = このパスを含む別のバックアップ・スナップショット・複製を探し、案件に追加してください。
+next-add_backup_source = このパスを含むバックアップ元を追加し、計画を作り直してください。
+next-find_path = デバイス番号と inode 番号でホスト上のファイルを探し、手作業で復元してください。
+next-find_path_by_inode = デバイス番号と inode 番号でホスト上のファイルを探し、手作業で復元してください。
+next-older_backup = 指定されたものより古いバックアップを探してください。
+next-review_by_hand = 担当者が版を比較して判断する必要があります。
+next-merge_by_hand = 正常な版を別の場所に復元して比較し、後からの変更を手作業で取り込んでください。
+next-recreate = サービスやパッケージ、または手作業で作り直してください。
+next-reinstall_package = 所有するパッケージを入れ直してください。
+next-rotate = 新しい鍵・トークン・パスワードを発行し、古いものを失効させてください。
+next-set_back_by_hand = 手作業で元に戻し、起動時に設定される値も確認してください。
+next-restore_parent = 先に上位のディレクトリの扱いを決め、計画を作り直してください。
+next-quarantine_by_hand = 手作業で移動し、証拠として保管してください。
+next-repair_backup = バックアップリポジトリを検査・修復するか、その複製を使ってください。
+next-confirm_time = スナップショットの時刻を別の記録で確認し、計画を作り直してください。
+next-compare_with_backup = 最新のバックアップと比較して判断してください。
+next-nothing = 対応は不要です。
+
+## 書き込みを拒否した理由
+
+refused-target_changed_since_planning = 計画の作成後に、対象のパスにあるものが変わりました。
+refused-unsafe_parent = 途中のディレクトリがリンクやマウントであるか、差し替えられています。
+refused-not_a_regular_file = 対象のパスにあるものが通常のファイルではありません。
+refused-content_mismatch = バックアップから読み出した内容のハッシュ値が、想定と一致しません。
+refused-outside_target = パスが復元先の外に出ます。
+refused-no_space = ディスクの空き容量が足りません。
+refused-hard_linked = ファイルに別の名前 (ハードリンク) があり、それらも変わってしまいます。
+refused-source_unavailable = バックアップから内容を読み出せませんでした。
+refused-mount_point = 対象のパスにファイルシステムがマウントされています。
+refused-invalid_path = 正しい絶対パスではありません。
+
+## 手順の結果
+
+step-state-done = 完了 (読み戻して確認済み)
+step-state-already_right = 作業不要 (すでに正常な版と同じ)
+step-state-refused = 拒否 (何も変更していません)
+step-state-failed = 失敗 (元の状態のままです)
+step-state-undone = 取り消し済み
+
+## 手順の取り消し方
+
+undo-nothing = 変更なし
+undo-remove = 置いたものを取り除く
+undo-put_back = 隔離場所から戻す: { $name }
+undo-reset_metadata = メタデータを戻す
+
+## パスにあるものの状態
+
+fingerprint-nothing = なし
+fingerprint-file = ファイル
+fingerprint-directory = ディレクトリ
+fingerprint-symlink = シンボリックリンク
+fingerprint-block = ブロックデバイス
+fingerprint-char = キャラクターデバイス
+fingerprint-fifo = 名前付きパイプ
+fingerprint-socket = ソケット
+
+## 可能性のある対象・派生した対象の決着のつけ方
+
+settled-compare_hashes_with_backup = 配下の全ファイルのハッシュ値を、最新の正常なバックアップと比較してください。
+settled-compare_with_backup = 最新の正常なバックアップと比較してください。
+settled-compare_with_package = 所有するパッケージの内容と比較してください。
+settled-compare_with_image_layer = 元のイメージレイヤーと比較してください。
+settled-other_log_source = 同じ時間帯の別のログ (ホスト・ネットワーク・オーケストレーター) を追加してください。
+
+## 読み取りによる被害の種類
+
+exposed-secret = 秘密情報: 交換が必要
+exposed-data = データ: 個人情報の有無を確認
+
+## プロセスを敵対的とみなす理由
+
+subject-reason-container = 越境の起点となったコンテナに属しています。
+subject-reason-descendant = 敵対的なプロセスから起動されました。
+subject-reason-kernel_helper = 変更された設定によりカーネルが起動しました。
+subject-reason-entered_host_namespace = コンテナからホストの名前空間に入りました。
+subject-reason-started_container = 敵対的なプロセスが起動したコンテナの中で動いています。
+subject-reason-persistence = 攻撃者が残した仕掛けから起動されました。
+subject-reason-crossing = 自ら越境しました。
+
+## 判断の確からしさ
+
+certainty-observed = 記録あり
+certainty-inferred = 推定
+certainty-possible = 可能性
+
+## 越境の結果
+
+crossing-succeeded = 成功
+crossing-attempted = 未遂
+crossing-unknown = 判断不能
+
+## 経過の段階
+
+story-part-entry = 侵入
+story-part-crossing = 越境
+story-part-action = 操作
+story-part-persistence = 持続化
+story-part-cover_up = 証拠隠し
+
+## 対象への操作
+
+operation-created = 作成
+operation-truncated = 切り詰め
+operation-overwritten = 書き込み・置き換え
+operation-renamed_away = 名前変更 (元の名前)
+operation-renamed_here = 名前変更 (この名前へ)
+operation-linked = ハードリンク作成
+operation-deleted = 削除
+operation-metadata = メタデータ変更
+
+## 対象の種類
+
+object-file = ファイル
+object-directory = ディレクトリ
+object-symlink = シンボリックリンク
+object-block_device = ブロックデバイス
+object-char_device = キャラクターデバイス
+object-fifo = 名前付きパイプ
+object-socket = ソケット
+object-process = プロセス
+object-container = コンテナ
+object-api_object = API オブジェクト
+object-module = カーネルモジュール
+
+## 空白時間帯: 証拠が沈黙している理由
+
+blind-serial_gap = { $missing_known ->
+    [no] 通し番号が欠けています。記録が失われています。
+   *[yes] 通し番号が { $missing } 個欠けています。記録が失われています。
+}
+blind-declared_drop = { $count_known ->
+    [no] 記録機能自身が、事象を取りこぼしたと記録しています。
+   *[yes] 記録機能自身が、{ $count } 件の事象を取りこぼしたと記録しています。
+}
+blind-recorder_off = 記録機能が停止、設定変更、または無効化されていました。
+blind-unreadable = この部分の記録は途切れているか、読み取れません。
+blind-clock_jump = 時計が逆戻りしました。この部分の事象の順序は不確かです。
+blind-silence = 通常よりはるかに長い間、何も記録されていません。
+blind-not_recorded = { $class_known ->
+    [no] 判断に必要な種類の事象が、どの証拠にも記録されていません。
+   *[yes] この種類の事象は、どの証拠にも記録されていません: { $class }
+}
+
+## 証拠の問題
+
+problem-not_a_record = この形式の記録ではない
+problem-torn = 途切れた記録
+problem-too_long = 上限を超える長さの記録
+problem-bad_field = 読み取れない項目
+problem-incomplete = 不完全な事象
+problem-duplicate = 重複した記録
+problem-bad_time = ありえない時刻
+problem-truncated = 破損または途切れた圧縮・書庫
+problem-bound = 敵対的な入力に対する上限に到達
+problem-unknown_format = 不明な形式
+problem-unreadable = OS による読み取り拒否
+
+## 検証の段階
+
+rung-meaning-V0 = 書き込み済み
+rung-meaning-V1 = 採用した版とバイト単位で一致 (SHA-256)
+rung-meaning-V2 = メタデータが一致
+rung-meaning-V3 = その形式として正しい
+rung-meaning-V4 = 関連するデータと整合
+rung-meaning-V5 = 動作試験に合格
+rung-meaning-V6 = 担当者が署名
+rung-none = 未書き込み
+
+## 答え
+
+answer-yes = はい
+answer-no = いいえ
+answer-cannot_tell = 判断不能
+answer-cannot_tell-because = 判断不能 (不足しているもの: { $missing })
