@@ -1,5 +1,7 @@
 //! The catalogue is whole: same keys, same variables, no broken syntax, Japanese in Japanese.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::FluentResource;
