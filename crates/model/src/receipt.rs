@@ -23,6 +23,10 @@ pub struct Receipt {
     pub undo: Undo,
     /// When it reached its state.
     pub at: Timestamp,
+    /// What a reader must know besides, each a message key and its facts as `name=value`
+    /// (`owner_not_restored wanted=0:0 found=1000:1000`). Empty for most steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// How far a step got.
