@@ -1,1 +1,68 @@
-//! To be written.
+//! Adds to event drafts what needs context: boots, process instances, containers, views of the
+//! file system, and where each object lies on the host.
+//!
+//! Two folds over the same events in [`Event::order`]: [`Context::observe`] learns (which directory
+//! inode lies where on the host, where a bind mount appears inside its container, what a container
+//! is called), then [`Labeller::label`] writes the labels. What is learnt late (a mount target that
+//! only a later record gives away) thus also labels earlier events.
+//!
+//! auditd carries no container identity; how it is inferred stands in [`containers`].
+
+pub mod containers;
+mod knowledge;
+pub mod launch;
+mod policy;
+mod processes;
+mod resolve;
+mod tracker;
+
+pub use containers::Container;
+pub use policy::Policy;
+
+use model::Event;
+use tracker::{Mode, Tracker};
+
+/// The first fold: learns from events, changes nothing.
+pub struct Context {
+    tracker: Tracker,
+}
+
+impl Context {
+    /// An empty context under `policy`.
+    pub fn new(policy: Policy) -> Self {
+        Self { tracker: Tracker::new(policy) }
+    }
+
+    /// Learns from the next event. Events must come in [`Event::order`].
+    pub fn observe(&mut self, event: &Event) {
+        self.tracker.step(event, Mode::Learning);
+    }
+
+    /// Ends learning.
+    pub fn into_labeller(mut self) -> Labeller {
+        self.tracker.finish_learning();
+        Labeller { tracker: self.tracker }
+    }
+}
+
+/// The second fold: labels events with what [`Context`] learnt.
+pub struct Labeller {
+    tracker: Tracker,
+}
+
+impl Labeller {
+    /// Fills `boot`, `process`, `parent`, `container`, `view` and each object's `resolved` and
+    /// `domain` as far as the evidence tells; what it does not tell stays `None`.
+    ///
+    /// Events must come in the same order as they were observed.
+    pub fn label(&mut self, mut event: Event) -> Event {
+        let labels = self.tracker.step(&event, Mode::Labelling);
+        self.tracker.apply(labels, &mut event);
+        event
+    }
+
+    /// The containers that the evidence shows, in order of appearance.
+    pub fn containers(&self) -> &[Container] {
+        self.tracker.containers()
+    }
+}

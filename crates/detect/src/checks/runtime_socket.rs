@@ -1,0 +1,51 @@
+//! A container's process connects to the socket that commands the container runtime.
+
+use std::collections::BTreeMap;
+
+use model::{Action, CrossingOutcome, Event, Finding, Role};
+
+use crate::{Check, Need, signs};
+
+const NAME: &str = "runtime_socket";
+
+/// Catalogue rows 11, 12 and 38.
+#[derive(Default)]
+pub(super) struct RuntimeSocket {
+    by_container: BTreeMap<String, Finding>,
+}
+
+impl Check for RuntimeSocket {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::AnyOf(&[Action::SocketConnect]), Need::Containers]
+    }
+
+    fn on(&mut self, event: &Event) {
+        if event.action != Action::SocketConnect {
+            return;
+        }
+        let (Some(container), Some(socket)) = (&event.container, runtime_socket(event)) else { return };
+        // Being connected is the means; the container that it starts is the crossing.
+        let crossing = signs::crossing_of(event.outcome).min(CrossingOutcome::Unknown);
+        let finding = self.by_container.entry(container.id.clone()).or_insert_with(|| {
+            let mut finding = signs::finding(NAME, &["T1611", "T1610"], event, Some(crossing));
+            finding.facts.insert("path".to_string(), socket);
+            finding.missing.push("runtime_request".to_string());
+            finding
+        });
+        signs::extend(finding, event, crossing, signs::confidence(event, None));
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        self.by_container.values().cloned().collect()
+    }
+}
+
+fn runtime_socket(event: &Event) -> Option<String> {
+    let socket =
+        event.objects.iter().filter(|object| object.role == Role::Target).find(|o| signs::is_runtime_socket(o))?;
+    socket.name.as_ref().map(model::Bytes::to_text)
+}

@@ -1,0 +1,48 @@
+//! Invariant: a process of container lineage changes an object of the host.
+//!
+//! Whatever the technique was called: the object lies outside the container's own root, outside
+//! declared volumes, or is a kernel interface that starts programs on the host.
+
+use model::{Domain, Event, Finding};
+
+use super::host_writes::{Gathered, Per};
+use crate::{Check, Need, signs};
+
+const NAME: &str = "writes_host_inode";
+
+/// Invariant (ii).
+pub(super) struct WritesHostInode(Gathered);
+
+impl Default for WritesHostInode {
+    fn default() -> Self {
+        Self(Gathered::new(Per::Container))
+    }
+}
+
+impl Check for WritesHostInode {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::AnyOf(signs::CHANGES), Need::Containers]
+    }
+
+    fn on(&mut self, event: &Event) {
+        if event.container.is_none() {
+            return;
+        }
+        let crossing = signs::crossing_of(event.outcome);
+        for object in signs::changed_objects(event) {
+            let interface = object.domain == Some(Domain::Kernel)
+                && object.resolved.as_ref().is_some_and(|resolved| resolved.how == "kernel interface");
+            if object.domain == Some(Domain::Host) || interface {
+                self.0.take(NAME, &["T1611"], event, object, crossing);
+            }
+        }
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        self.0.findings()
+    }
+}

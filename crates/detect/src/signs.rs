@@ -1,0 +1,194 @@
+//! Signs that several checks and the scope share: which acts change data, whose act it is, which
+//! paths act again later.
+
+use model::{
+    Action, Bytes, Confidence, CrossingOutcome, Domain, Event, Finding, Object, ObjectKind, Outcome, Role, View,
+};
+
+/// Most events that one finding cites; further ones are counted in the fact `events`.
+const CITED_MAX: usize = 200;
+
+/// Whether the action changes a file, a directory or their metadata.
+pub fn changes_data(action: Action) -> bool {
+    matches!(
+        action,
+        Action::FileWrite
+            | Action::FileCreate
+            | Action::FileTruncate
+            | Action::FileRename
+            | Action::FileLink
+            | Action::FileSymlink
+            | Action::FileDelete
+            | Action::FileMetadata
+            | Action::DirectoryCreate
+            | Action::DirectoryDelete
+            | Action::DeviceCreate
+    )
+}
+
+/// The actions of [`changes_data`], as a need of checks.
+pub const CHANGES: &[Action] = &[
+    Action::FileWrite,
+    Action::FileCreate,
+    Action::FileTruncate,
+    Action::FileRename,
+    Action::FileDelete,
+    Action::FileMetadata,
+    Action::DirectoryCreate,
+];
+
+/// Whether the object holds data: terminals, pipes and sockets do not.
+pub fn holds_data(object: &Object) -> bool {
+    matches!(object.kind, ObjectKind::File | ObjectKind::Directory | ObjectKind::Symlink | ObjectKind::BlockDevice)
+}
+
+/// The objects whose content, name or metadata the event changes.
+pub fn changed_objects(event: &Event) -> impl Iterator<Item = &Object> {
+    let acts = changes_data(event.action);
+    let both = matches!(event.action, Action::FileRename);
+    event.objects.iter().filter(move |object| {
+        let part = matches!(object.role, Role::Target | Role::Replaced) || both && object.role == Role::Source;
+        acts && part && holds_data(object)
+    })
+}
+
+/// The host's objects that a container's process changes with this event.
+pub fn host_changes(event: &Event) -> impl Iterator<Item = &Object> {
+    let inside = event.container.is_some();
+    changed_objects(event).filter(move |object| inside && object.domain == Some(Domain::Host))
+}
+
+/// The path by which an object is judged: on the host where known, else as recorded.
+pub fn judged_path(object: &Object) -> Option<&Bytes> {
+    object.resolved.as_ref().map(|resolved| &resolved.path).or(object.name.as_ref())
+}
+
+/// How far an act got, from the outcome of its event.
+pub fn crossing_of(outcome: Outcome) -> CrossingOutcome {
+    match outcome {
+        Outcome::Succeeded => CrossingOutcome::Succeeded,
+        Outcome::Failed { .. } => CrossingOutcome::Attempted,
+        Outcome::Unknown => CrossingOutcome::Unknown,
+    }
+}
+
+/// How directly the event says that a container's process did this to that object: the weaker of both.
+pub fn confidence(event: &Event, object: Option<&Object>) -> Confidence {
+    let container = event.container.as_ref().map_or(100, |container| container.confidence);
+    let place = object.and_then(|object| object.resolved.as_ref()).map_or(100, |resolved| resolved.confidence);
+    container.min(place)
+}
+
+/// Whether a process of container lineage sees the host's own file system.
+pub fn acts_on_host(event: &Event) -> bool {
+    event.container.is_some() && event.view == Some(View::Host)
+}
+
+/// The finding of `check` that `event` begins, with the facts that every text can use.
+pub fn finding(check: &str, attack: &[&str], event: &Event, crossing: Option<CrossingOutcome>) -> Finding {
+    let mut finding = Finding {
+        id: format!("{check}@{}", event.id),
+        check: check.to_string(),
+        attack: attack.iter().map(ToString::to_string).collect(),
+        crossing,
+        confidence: confidence(event, None),
+        time: event.time,
+        host: event.host.clone(),
+        container: event.container.clone(),
+        subject: event.process.clone(),
+        facts: std::collections::BTreeMap::new(),
+        missing: Vec::new(),
+        events: vec![event.id],
+    };
+    if let Some(container) = &event.container {
+        finding.facts.insert("container".to_string(), container.id.clone());
+    }
+    if let Some(comm) = &event.actor.comm {
+        finding.facts.insert("process".to_string(), comm.to_text());
+    }
+    if let Some(user) = &event.actor.user {
+        finding.facts.insert("user".to_string(), user.clone());
+    }
+    finding
+}
+
+/// Adds a further event of the same finding. The furthest outcome and the highest confidence stay.
+pub fn extend(finding: &mut Finding, event: &Event, crossing: CrossingOutcome, confidence: Confidence) {
+    if finding.events.last() == Some(&event.id) {
+        return;
+    }
+    let count = finding.facts.get("events").and_then(|count| count.parse().ok()).unwrap_or(1_u64) + 1;
+    finding.facts.insert("events".to_string(), count.to_string());
+    if finding.events.len() < CITED_MAX {
+        finding.events.push(event.id);
+    }
+    finding.crossing = finding.crossing.max(Some(crossing));
+    finding.confidence = finding.confidence.max(confidence);
+}
+
+/// Places on a host that make something run or let someone in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Persistence {
+    /// A cron table.
+    Cron,
+    /// A file of keys that may log in.
+    AuthorizedKeys,
+    /// A systemd unit.
+    SystemdUnit,
+    /// A manifest from which the kubelet starts a pod by itself.
+    StaticPod,
+}
+
+/// Which persistence a path stands for, by its end: the mount point before it is the attacker's choice.
+pub fn persistence(path: &Bytes) -> Option<Persistence> {
+    let text = path.to_text();
+    let cron = ["/cron.d/", "/cron.hourly/", "/cron.daily/", "/cron.weekly/", "/cron.monthly/", "/spool/cron/"];
+    if cron.iter().any(|part| text.contains(part)) || text.ends_with("/etc/crontab") || text.ends_with("/anacrontab") {
+        return Some(Persistence::Cron);
+    }
+    if text.ends_with("/.ssh/authorized_keys") || text.ends_with("/.ssh/authorized_keys2") {
+        return Some(Persistence::AuthorizedKeys);
+    }
+    let unit = [".service", ".timer", ".socket", ".path", ".conf"].iter().any(|end| text.ends_with(end));
+    if unit && (text.contains("/systemd/system/") || text.contains("/systemd/user/")) {
+        return Some(Persistence::SystemdUnit);
+    }
+    if text.contains("/kubernetes/manifests/") || text.contains("/kubelet/manifests/") {
+        return Some(Persistence::StaticPod);
+    }
+    None
+}
+
+/// Names of container runtime sockets.
+const RUNTIME_SOCKETS: &[&str] =
+    &["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "cri-dockerd.sock", "dockershim.sock"];
+
+/// Whether the socket commands a container runtime: by its name, or as a shim's abstract socket.
+pub fn is_runtime_socket(object: &Object) -> bool {
+    let names = object.name.iter().chain(object.resolved.as_ref().map(|resolved| &resolved.path));
+    names.into_iter().any(|name| {
+        let last = String::from_utf8_lossy(name.file_name()).into_owned();
+        RUNTIME_SOCKETS.contains(&last.as_str()) || name.as_bytes().starts_with(b"@/containerd-shim/")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn persistence_is_known_by_the_end_of_the_path() {
+        let cases = [
+            ("/srv/host/etc/cron.d/job", Some(Persistence::Cron)),
+            ("/var/spool/cron/crontabs/root", Some(Persistence::Cron)),
+            ("/mnt/root/.ssh/authorized_keys", Some(Persistence::AuthorizedKeys)),
+            ("/etc/systemd/system/x.service", Some(Persistence::SystemdUnit)),
+            ("/host/etc/kubernetes/manifests/a.yaml", Some(Persistence::StaticPod)),
+            ("/srv/data/acron.d.txt", None),
+            ("/etc/systemd/system.conf", None),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(persistence(&Bytes::from(path)), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Containers as the boundary log shows them.
+//!
+//! How an auditd log without container ids gives them away, and how far each sign is trusted:
+//!
+//! - one pid shows the task names `runc:[1:CHILD]` or `runc:[2:INIT]` and then a program: it is the
+//!   first process of a container (95). A `pivot_root` by a known runtime says the same (90).
+//! - every process with such an ancestor belongs to it, also after it entered other namespaces;
+//! - the name comes from the launching runtime's arguments (98), from its state directory
+//!   `/run/…/runc/ID/` (97) or from the cgroup that it mounts (96);
+//! - an executable on an unnamed device that is not the host's root (an overlay) belongs to a
+//!   container whose start was not recorded (60).
+//!
+//! Ancestry to a containerd shim alone is not used: a container's first process has a short-lived
+//! runc as parent.
+
+use model::{Bytes, Confidence, Device, EventId, Timestamp};
+
+/// A container, or an `exec` into one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    /// Name or id, where some record gives it.
+    pub name: Option<(String, Confidence)>,
+    /// Host pid of its first process.
+    pub init_pid: u32,
+    /// Pid that launched it (the runtime's own process).
+    pub launcher_pid: Option<u32>,
+    /// How sure it is that this is a container at all.
+    pub confidence: Confidence,
+    /// Device and inode of its root directory.
+    pub root: Option<(Device, u64)>,
+    /// Path of its root directory on the host.
+    pub root_path: Option<Bytes>,
+    /// What is mounted into it from outside.
+    pub binds: Vec<Bind>,
+    /// The event that first showed it.
+    pub first: EventId,
+    /// Time of that event.
+    pub started: Timestamp,
+}
+
+impl Container {
+    /// The name, or `pid:N` when no record names it.
+    pub fn label(&self) -> String {
+        self.name.as_ref().map_or_else(|| format!("pid:{}", self.init_pid), |(name, _)| name.clone())
+    }
+
+    /// Takes a name when it is trusted more than the present one.
+    pub(crate) fn offer_name(&mut self, name: &str, confidence: Confidence) {
+        let better = self.name.as_ref().is_none_or(|(_, present)| *present < confidence);
+        if better && !name.is_empty() {
+            self.name = Some((name.to_string(), confidence));
+        }
+    }
+}
+
+/// A host directory, file or whole file system that appears inside a container.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bind {
+    /// Host path of the source; for a whole file system where the host has mounted it, once known.
+    pub source: Option<Bytes>,
+    /// Device and inode of the source.
+    pub source_id: Option<(Device, u64)>,
+    /// For a whole file system: its device.
+    pub whole_device: Option<Device>,
+    /// Path inside the container, once known.
+    pub target: Option<Bytes>,
+    /// Whether `target` is a guess from the names used below it.
+    pub guessed: bool,
+}
+
+impl Bind {
+    /// The device that files below it lie on, where known. Nested mounts of the source are not followed.
+    pub fn device(&self) -> Option<Device> {
+        self.whole_device.or(self.source_id.map(|(device, _)| device))
+    }
+}

@@ -1,0 +1,136 @@
+//! What the evidence teaches about places on the host: which inode lies where.
+
+use std::collections::BTreeMap;
+
+use model::{Bytes, Device};
+
+/// Most inode numbers that are remembered; beyond it later ones are not learnt (about 200 MB).
+const PLACES_MAX: usize = 1_000_000;
+
+/// Host paths by device and inode, learnt from processes that see the host's own file system.
+#[derive(Debug, Default)]
+pub(crate) struct Knowledge {
+    directories: BTreeMap<(Device, u64), Bytes>,
+    files: BTreeMap<(Device, u64), Bytes>,
+    file_systems: BTreeMap<Device, Bytes>,
+    /// Device and inode of the host's root directory.
+    pub(crate) host_root: Option<(Device, u64)>,
+    /// Host directory and path inside, from the arguments of container clients.
+    pub(crate) client_binds: Vec<(Bytes, Bytes)>,
+}
+
+impl Knowledge {
+    /// Learns that a directory lies at `path`. The first sight stays: later ones may be bind mounts.
+    pub(crate) fn learn_directory(&mut self, id: (Device, u64), path: &Bytes) {
+        if path.as_bytes().starts_with(b"/") && self.directories.len() < PLACES_MAX {
+            if path.as_bytes() == b"/" {
+                self.host_root.get_or_insert(id);
+            }
+            self.directories.entry(id).or_insert_with(|| trimmed(path));
+        }
+    }
+
+    /// Learns that a file lies at `path`. The last sight stays: names move.
+    pub(crate) fn learn_file(&mut self, id: (Device, u64), path: &Bytes) {
+        if path.as_bytes().starts_with(b"/") && (self.files.len() < PLACES_MAX || self.files.contains_key(&id)) {
+            self.files.insert(id, path.clone());
+        }
+    }
+
+    /// Learns where the host has mounted a device.
+    pub(crate) fn learn_file_system(&mut self, device: Device, path: &Bytes) {
+        if path.as_bytes().starts_with(b"/") {
+            self.file_systems.entry(device).or_insert_with(|| trimmed(path));
+        }
+    }
+
+    /// Where the directory lies.
+    pub(crate) fn directory(&self, id: (Device, u64)) -> Option<&Bytes> {
+        self.directories.get(&id)
+    }
+
+    /// Where the file was last seen.
+    pub(crate) fn file(&self, id: (Device, u64)) -> Option<&Bytes> {
+        self.files.get(&id)
+    }
+
+    /// Where the host has mounted the device.
+    pub(crate) fn file_system(&self, device: Device) -> Option<&Bytes> {
+        self.file_systems.get(&device)
+    }
+
+    /// Whether any inode of the device was seen through the host's own view.
+    pub(crate) fn host_uses(&self, device: Device) -> bool {
+        let (from, to) = ((device, 0), (device, u64::MAX));
+        self.directories.range(from..=to).next().is_some() || self.files.range(from..=to).next().is_some()
+    }
+}
+
+fn trimmed(path: &Bytes) -> Bytes {
+    let bytes = path.as_bytes();
+    match bytes.strip_suffix(b"/") {
+        Some(rest) if !rest.is_empty() => Bytes::from(rest),
+        _ => path.clone(),
+    }
+}
+
+/// `directory` joined with a relative `name`.
+pub(crate) fn join(directory: &[u8], name: &[u8]) -> Bytes {
+    let mut path = directory.strip_suffix(b"/").unwrap_or(directory).to_vec();
+    path.push(b'/');
+    path.extend_from_slice(name.strip_prefix(b"/").unwrap_or(name));
+    Bytes(path)
+}
+
+/// The absolute path without empty and `.` components and with `..` taken back. `None` for a relative path.
+///
+/// Taking `..` back by text is right only where no symbolic link precedes it; the kernel's own
+/// absolute names (CWD, PARENT) contain none, and names from arguments are marked by the inode rules first.
+pub(crate) fn normal(path: &Bytes) -> Option<Bytes> {
+    if !path.as_bytes().starts_with(b"/") {
+        return None;
+    }
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in path.as_bytes().split(|&byte| byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let mut out = Vec::with_capacity(path.as_bytes().len());
+    for part in parts {
+        out.push(b'/');
+        out.extend_from_slice(part);
+    }
+    Some(if out.is_empty() { Bytes::from("/") } else { Bytes(out) })
+}
+
+/// The rest of `path` below `prefix`, without a leading slash; `None` when it does not lie below.
+pub(crate) fn below<'a>(path: &'a Bytes, prefix: &[u8]) -> Option<&'a [u8]> {
+    let prefix = prefix.strip_suffix(b"/").unwrap_or(prefix);
+    let rest = path.as_bytes().strip_prefix(prefix)?;
+    match rest.first() {
+        None => Some(rest),
+        Some(b'/') => Some(&rest[1..]),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_normalised_by_text() {
+        for (path, expected) in [("/a//b/./c/../d", "/a/b/d"), ("/..", "/"), ("/", "/")] {
+            assert_eq!(normal(&Bytes::from(path)), Some(Bytes::from(expected)));
+        }
+        assert_eq!(normal(&Bytes::from("a/b")), None);
+        assert_eq!(below(&Bytes::from("/host/etc"), b"/host"), Some(&b"etc"[..]));
+        assert_eq!(below(&Bytes::from("/hostile"), b"/host"), None);
+        assert_eq!(below(&Bytes::from("/x"), b"/"), Some(&b"x"[..]));
+    }
+}

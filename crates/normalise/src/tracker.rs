@@ -1,0 +1,650 @@
+//! The one state machine behind both folds: hosts, boots, processes, containers, mounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    Action, Bytes, Confidence, ContainerRef, Device, Event, Object, ObjectKind, Outcome, ProcessKey, Role, View,
+};
+
+use crate::{
+    containers::{Bind, Container},
+    knowledge::{Knowledge, below, normal},
+    launch::{self, LaunchVerb},
+    policy::Policy,
+    processes::{Process, Processes},
+    resolve::{self, Place, Viewpoint},
+};
+
+/// Most samples of names that are kept per container to find mount points inside it.
+const SAMPLES_MAX: usize = 4_096;
+
+/// `CLONE_NEWNS` of `setns` and `unshare`. Source: include/uapi/linux/sched.h.
+const CLONE_NEWNS: u64 = 0x0002_0000;
+
+/// What the current fold does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Learns; labels are not used.
+    Learning,
+    /// Everything is learnt; only the process table runs again.
+    Labelling,
+}
+
+/// Labels of one event.
+#[derive(Debug, Default)]
+pub(crate) struct Labels {
+    boot: Option<u32>,
+    process: Option<ProcessKey>,
+    parent: Option<ProcessKey>,
+    container: Option<ContainerRef>,
+    view: Option<View>,
+    places: Vec<Place>,
+}
+
+/// A name used inside a container, and the inode it named.
+#[derive(Debug)]
+struct Sample {
+    container: usize,
+    name: Bytes,
+    id: (Device, u64),
+    directory: bool,
+}
+
+#[derive(Debug, Default)]
+struct Host {
+    boot: u32,
+    processes: Processes,
+    knowledge: Knowledge,
+    /// Container under construction by the pid of the runtime that launches it.
+    launches: BTreeMap<u32, usize>,
+    /// Arguments of runtime processes by pid: (verb, container id).
+    requests: BTreeMap<u32, (LaunchVerb, String)>,
+    /// Names of containers by the pid of a shim or runtime, from paths that mention them.
+    hints: BTreeMap<u32, (String, Confidence)>,
+}
+
+pub(crate) struct Tracker {
+    policy: Policy,
+    hosts: BTreeMap<String, Host>,
+    containers: Vec<Container>,
+    /// How many containers the present fold has met; equal events meet them in equal order.
+    met: usize,
+    samples: Vec<Sample>,
+}
+
+impl Tracker {
+    pub(crate) fn new(policy: Policy) -> Self {
+        Self { policy, hosts: BTreeMap::new(), containers: Vec::new(), met: 0, samples: Vec::new() }
+    }
+
+    pub(crate) fn containers(&self) -> &[Container] {
+        &self.containers
+    }
+
+    /// Follows one event and says what it makes known about it.
+    pub(crate) fn step(&mut self, event: &Event, mode: Mode) -> Labels {
+        let name = event.host.clone().unwrap_or_default();
+        let mut host = self.hosts.remove(&name).unwrap_or_default();
+        let labels = self.step_on(&mut host, &name, event, mode);
+        self.hosts.insert(name, host);
+        labels
+    }
+
+    fn step_on(&mut self, host: &mut Host, name: &str, event: &Event, mode: Mode) -> Labels {
+        if event.action == Action::SystemBoot {
+            host.boot += 1;
+            host.processes.clear();
+            host.launches.clear();
+        }
+        let boot = host.boot;
+        if event.fact("container.id").is_some() {
+            return self.reported_container(host, event, boot);
+        }
+        if host.processes.meet(event, name, boot).is_none() {
+            return Labels { boot: Some(boot), ..Labels::default() };
+        }
+        self.identify(host, event, mode);
+        let labels = self.labels(host, event, boot, mode);
+        if event.outcome == Outcome::Succeeded || event.outcome == Outcome::Unknown {
+            self.follow(host, event, mode);
+        }
+        labels
+    }
+
+    /// Finds out which container the actor belongs to.
+    fn identify(&mut self, host: &mut Host, event: &Event, mode: Mode) {
+        let Some(pid) = event.actor.pid else { return };
+        let comm = event.actor.comm.clone().unwrap_or_default();
+        if event.action == Action::ProcessExec && !matches!(event.outcome, Outcome::Failed { .. }) {
+            self.note_arguments(host, event, pid, mode);
+        }
+        for object in &event.objects {
+            if let Some((id, confidence)) = object.name.as_ref().and_then(launch::container_in_path) {
+                let launcher = event.actor.ppid.unwrap_or(pid);
+                host.hints.insert(launcher, (id, confidence));
+            }
+        }
+        let pivots = event.action == Action::MountPivot
+            && (launch::is_runtime(comm.as_bytes())
+                || event.actor.exe.as_ref().is_some_and(|exe| launch::is_runtime(exe.as_bytes())));
+        if launch::is_runc_init(comm.as_bytes()) || pivots {
+            self.begin_container(host, event, pid, mode);
+        } else if event.action == Action::ProcessExec {
+            self.overlay_executable(host, event, pid, mode);
+        }
+    }
+
+    fn note_arguments(&mut self, host: &mut Host, event: &Event, pid: u32, mode: Mode) {
+        if let Some(process) = host.processes.get_mut(pid) {
+            process.argv.clone_from(&event.actor.argv);
+        }
+        if let Some(request) = launch::runtime_request(&event.actor.argv) {
+            host.requests.insert(pid, request);
+        }
+        if let Some(id) = launch::shim_container(&event.actor.argv) {
+            host.hints.insert(pid, (id, 95));
+        }
+        if mode == Mode::Learning {
+            host.knowledge.client_binds.extend(launch::client_binds(&event.actor.argv));
+        }
+    }
+
+    /// A runtime's child has reached the stage at which it becomes a container's process.
+    fn begin_container(&mut self, host: &mut Host, event: &Event, pid: u32, mode: Mode) {
+        let launcher = event.actor.ppid.unwrap_or(pid);
+        if host.processes.get(pid).is_some_and(|process| process.container.is_some()) {
+            // Already one, or a container started inside a container (or a process that only took the
+            // name): it stays on the side on which it was born.
+            return;
+        }
+        if let Some((LaunchVerb::Exec, id)) = host.requests.get(&launcher).cloned() {
+            let joined = (0..self.met).rev().find(|&index| self.containers[index].label() == id);
+            if let (Some(index), Some(process)) = (joined, host.processes.get_mut(pid)) {
+                process.container = Some((index, 95));
+                process.staging = true;
+                return;
+            }
+        }
+        let index = self.new_container(event, pid, Some(launcher), 95, mode);
+        host.launches.insert(launcher, index);
+        let named = host.requests.get(&launcher).map(|(_, id)| (id.clone(), 98));
+        for (id, confidence) in named.into_iter().chain(host.hints.get(&launcher).cloned()) {
+            self.containers[index].offer_name(&id, confidence);
+        }
+        if let Some(process) = host.processes.get_mut(pid) {
+            process.container = Some((index, 95));
+            process.staging = true;
+            process.view = View::Host;
+            process.root = None;
+        }
+    }
+
+    fn new_container(
+        &mut self,
+        event: &Event,
+        pid: u32,
+        launcher: Option<u32>,
+        confidence: Confidence,
+        mode: Mode,
+    ) -> usize {
+        let index = self.met;
+        self.met += 1;
+        if mode == Mode::Learning || index >= self.containers.len() {
+            self.containers.push(Container {
+                name: None,
+                init_pid: pid,
+                launcher_pid: launcher,
+                confidence,
+                root: None,
+                root_path: None,
+                binds: Vec::new(),
+                first: event.id,
+                started: event.time,
+            });
+        }
+        index
+    }
+
+    /// An executable on an overlay tells of a container whose start was not recorded.
+    fn overlay_executable(&mut self, host: &mut Host, event: &Event, pid: u32, mode: Mode) {
+        let Some(process) = host.processes.get(pid) else { return };
+        if process.container.is_some() {
+            return;
+        }
+        let Some((device, path)) = event.object(Role::Target).and_then(|object| object.device.zip(object.name.clone()))
+        else {
+            return;
+        };
+        let host_root = host.knowledge.host_root.map(|(device, _)| device);
+        let temporary = ["/tmp", "/run", "/dev", "/proc"].iter().any(|top| path.is_within(top.as_bytes()));
+        if device.major != 0 || temporary || host_root.is_none() || host_root == Some(device) {
+            return;
+        }
+        let known = (0..self.met).find(|&index| self.containers[index].root.is_some_and(|(root, _)| root == device));
+        let index = known.unwrap_or_else(|| {
+            let index = self.new_container(event, pid, None, 60, mode);
+            if mode == Mode::Learning {
+                self.containers[index].root = Some((device, 0));
+                self.containers[index].offer_name(&format!("overlay:{device}"), 40);
+            }
+            index
+        });
+        if let Some(process) = host.processes.get_mut(pid) {
+            process.container = Some((index, 60));
+            process.view = View::Container;
+        }
+    }
+
+    /// A source that names containers itself (Falco): `host` is the host, `<NA>` was dropped by the parser.
+    fn reported_container(&mut self, host: &mut Host, event: &Event, boot: u32) -> Labels {
+        let id = event.fact("container.id").unwrap_or_default();
+        if id == "host" || id.is_empty() {
+            let place = |object: &Object| self.places_of(host, View::Host, None, None, event, object);
+            let places = event.objects.iter().map(place).collect();
+            return Labels { boot: Some(boot), view: Some(View::Host), places, ..Labels::default() };
+        }
+        let name = event.fact("container.name").filter(|name| !name.is_empty()).unwrap_or(id);
+        let container = Container {
+            name: Some((name.to_string(), 99)),
+            init_pid: 0,
+            launcher_pid: None,
+            confidence: 99,
+            root: None,
+            root_path: None,
+            binds: event.fact("container.mounts").map(reported_mounts).unwrap_or_default(),
+            first: event.id,
+            started: event.time,
+        };
+        let place = |object: &Object| self.places_of(host, View::Container, None, Some(&container), event, object);
+        let places = event.objects.iter().map(place).collect();
+        Labels {
+            boot: Some(boot),
+            container: Some(ContainerRef { id: name.to_string(), confidence: 99 }),
+            view: Some(View::Container),
+            places,
+            ..Labels::default()
+        }
+    }
+
+    fn labels(&mut self, host: &Host, event: &Event, boot: u32, mode: Mode) -> Labels {
+        let Some(process) = event.actor.pid.and_then(|pid| host.processes.get(pid)) else {
+            return Labels { boot: Some(boot), ..Labels::default() };
+        };
+        let container = process.container.map(|(index, confidence)| (&self.containers[index], confidence));
+        // What the runtime does while it builds the container is not the container's act.
+        let container = container.filter(|_| !process.staging);
+        let mut labels = Labels {
+            boot: Some(boot),
+            process: Some(process.key.clone()),
+            parent: process.parent.clone(),
+            container: container.map(|(container, confidence)| ContainerRef { id: container.label(), confidence }),
+            view: Some(process.view),
+            places: Vec::new(),
+        };
+        if mode == Mode::Labelling {
+            let root = process.root.as_ref();
+            let container = container.map(|(container, _)| container);
+            let place = |object: &Object| self.places_of(host, process.view, root, container, event, object);
+            labels.places = event.objects.iter().map(place).collect();
+        }
+        labels
+    }
+
+    fn places_of(
+        &self,
+        host: &Host,
+        view: View,
+        root: Option<&Bytes>,
+        container: Option<&Container>,
+        event: &Event,
+        object: &Object,
+    ) -> Place {
+        let file = !matches!(
+            object.kind,
+            ObjectKind::Process | ObjectKind::Container | ObjectKind::ApiObject | ObjectKind::Module
+        );
+        let network = object.kind == ObjectKind::Socket
+            && object.name.as_ref().is_none_or(|name| !name.as_bytes().starts_with(b"/"));
+        if !file || network {
+            return Place::default();
+        }
+        let viewpoint = Viewpoint { view, root, container };
+        resolve::place(&viewpoint, object, parent_of(event, object), &host.knowledge, &self.policy)
+    }
+
+    /// Lets the event change the state: what the actor sees from now on, and what is known.
+    fn follow(&mut self, host: &mut Host, event: &Event, mode: Mode) {
+        let Some(pid) = event.actor.pid else { return };
+        let Some(process) = host.processes.get(pid).cloned() else { return };
+        if mode == Mode::Learning {
+            self.learn(host, event, &process);
+        }
+        match event.action {
+            Action::MountPivot => self.pivot(host, event, &process, mode),
+            Action::MountAttach => self.attach(host, event, &process, mode),
+            Action::ProcessChroot => change_root(host, event, &process),
+            Action::NamespaceEnter => self.enter(host, event, &process),
+            Action::ProcessExec => {
+                // runc's last stage has become the container's program: now it sees the container only.
+                if process.staging
+                    && let Some(process) = host.processes.get_mut(pid)
+                {
+                    process.staging = false;
+                    process.view = View::Container;
+                }
+            }
+            Action::ProcessExit | Action::ProcessCrash => host.processes.end(pid),
+            _ => {}
+        }
+    }
+
+    /// Learns places from an actor that sees the host's own file system, and samples from one that does not.
+    fn learn(&mut self, host: &mut Host, event: &Event, process: &Process) {
+        for object in &event.objects {
+            let Some(name) = object.name.as_ref().filter(|name| !name.is_within(b"/proc")) else { continue };
+            let Some(id) = object.device.zip(object.inode) else { continue };
+            let Some(path) = absolute_name(event, object, name) else { continue };
+            match (process.view, process.container) {
+                (View::Host, _) if process.root.is_none() => learn_place(&mut host.knowledge, object, id, &path),
+                (View::Container, Some((container, _))) => {
+                    let Some(name) = in_root(&path, process) else { continue };
+                    if self.samples.len() < SAMPLES_MAX * (self.containers.len() + 1) {
+                        self.samples.push(Sample { container, name, id, directory: is_directory(object) });
+                    }
+                }
+                _ => {}
+            }
+        }
+        learn_host_mount(host, event, process);
+    }
+
+    fn pivot(&mut self, host: &mut Host, event: &Event, process: &Process, mode: Mode) {
+        let Some((index, _)) = process.container else { return };
+        if mode == Mode::Learning {
+            let root = event.object(Role::Target).or(event.objects.first());
+            let container = &mut self.containers[index];
+            container.root = root.and_then(|root| root.device.zip(root.inode)).or(container.root);
+            if let Some(id) = container.root
+                && container.root_path.is_none()
+            {
+                container.root_path = host.knowledge.directory(id).cloned();
+            }
+        }
+        if let Some(process) = event.actor.pid.and_then(|pid| host.processes.get_mut(pid)) {
+            process.view = View::Container;
+            process.root = None;
+        }
+    }
+
+    fn attach(&mut self, host: &Host, event: &Event, process: &Process, mode: Mode) {
+        let Some((index, _)) = process.container else { return };
+        if mode != Mode::Learning || process.view == View::Unidentified {
+            return;
+        }
+        let target = event.object(Role::Target).and_then(|target| target.name.as_ref());
+        if process.staging && self.containers[index].root_path.is_none() {
+            self.containers[index].root_path = event.actor.cwd.clone().filter(|cwd| cwd.as_bytes() != b"/");
+        }
+        let Some(source) = event.object(Role::Source) else { return };
+        let inside = |name: &Bytes| in_root(name, process);
+        let bind = if source.kind == ObjectKind::BlockDevice {
+            Bind { whole_device: source.rdev, target: target.and_then(inside), ..Bind::default() }
+        } else if process.staging {
+            let absolute = source.name.as_ref().is_some_and(|name| name.as_bytes().starts_with(b"/"));
+            if !absolute || source.name.as_ref() == target {
+                return;
+            }
+            let root = self.containers[index].root_path.as_ref();
+            let target = target.zip(root).and_then(|(target, root)| below(target, root.as_bytes()));
+            Bind {
+                source: source.name.clone(),
+                source_id: source.device.zip(source.inode),
+                target: target.map(|rest| crate::knowledge::join(b"/", rest)),
+                ..Bind::default()
+            }
+        } else if process.view == View::Container {
+            // A bind mount made inside the container: its source is where the source name leads.
+            let container = Some(&self.containers[index]);
+            let place = self.places_of(host, process.view, process.root.as_ref(), container, event, source);
+            let Some(resolved) = place.resolved.filter(|_| place.domain == Some(model::Domain::Host)) else { return };
+            let source_id = source.device.zip(source.inode);
+            Bind { source: Some(resolved.path), source_id, target: target.and_then(inside), ..Bind::default() }
+        } else {
+            return;
+        };
+        self.containers[index].binds.push(bind);
+    }
+
+    fn enter(&self, host: &mut Host, event: &Event, process: &Process) {
+        let staged = process.comm.as_ref().is_some_and(|comm| launch::is_runc_stage(comm.as_bytes()));
+        let types = namespace_types(event);
+        let mounts = types.is_none_or(|types| types == 0 || types & CLONE_NEWNS != 0);
+        let root = event.objects.iter().find(|object| object.name.as_ref().is_some_and(|name| name.as_bytes() == b"/"));
+        let root = root.and_then(|root| root.device.zip(root.inode));
+        // A setns without any record of a root is judged by its types alone.
+        if staged || !mounts && root.is_none() {
+            return;
+        }
+        let view = match (root, host.knowledge.host_root) {
+            (Some(root), Some(host_root)) if root == host_root => View::Host,
+            (Some(root), _) if self.containers.iter().any(|container| container.root == Some(root)) => View::Container,
+            _ if process.container.is_none() => process.view,
+            _ => View::Unidentified,
+        };
+        if let Some(process) = event.actor.pid.and_then(|pid| host.processes.get_mut(pid)) {
+            process.view = view;
+            process.root = None;
+        }
+    }
+
+    /// Ends learning: finds mount points that no record states, and starts the processes anew.
+    pub(crate) fn finish_learning(&mut self) {
+        for host in self.hosts.values_mut() {
+            let knowledge = &mut host.knowledge;
+            for sample in &self.samples {
+                learn_mount_point(&mut self.containers[sample.container], sample, knowledge);
+            }
+            for container in &mut self.containers {
+                for (source, target) in &knowledge.client_binds {
+                    for bind in container.binds.iter_mut().filter(|bind| bind.target.is_none()) {
+                        if bind.source.as_ref() == Some(source) {
+                            bind.target = Some(target.clone());
+                        }
+                    }
+                }
+                for bind in container.binds.iter_mut().filter(|bind| bind.source.is_none()) {
+                    bind.source = bind.whole_device.and_then(|device| knowledge.file_system(device)).cloned();
+                }
+            }
+            host.boot = 0;
+            host.processes.clear();
+            host.launches.clear();
+            host.requests.clear();
+            host.hints.clear();
+        }
+        for index in 0..self.containers.len() {
+            guess_mount_points(&mut self.containers[index], index, &self.samples);
+        }
+        self.samples = Vec::new();
+        self.met = 0;
+    }
+
+    /// Writes the labels into the event.
+    pub(crate) fn apply(&self, labels: Labels, event: &mut Event) {
+        event.boot = labels.boot;
+        event.process = labels.process;
+        event.parent = labels.parent;
+        event.container = labels.container;
+        event.view = labels.view;
+        for (object, place) in event.objects.iter_mut().zip(labels.places) {
+            object.resolved = place.resolved;
+            object.domain = place.domain;
+        }
+    }
+}
+
+fn learn_place(knowledge: &mut Knowledge, object: &Object, id: (Device, u64), path: &Bytes) {
+    // An unnamed device that is not the host's root may be the overlay of a container whose start was not recorded.
+    let on_host = id.0.major != 0 || knowledge.host_root.is_some_and(|(device, _)| device == id.0);
+    if is_directory(object) && (on_host || path.as_bytes() == b"/") {
+        knowledge.learn_directory(id, path);
+    } else if on_host && object.kind == ObjectKind::File && object.role != Role::Source {
+        knowledge.learn_file(id, path);
+    }
+}
+
+fn learn_host_mount(host: &mut Host, event: &Event, process: &Process) {
+    if event.action != Action::MountAttach || process.container.is_some() || process.view != View::Host {
+        return;
+    }
+    let (Some(source), Some(target)) = (event.object(Role::Source), event.object(Role::Target)) else { return };
+    if let (Some(device), Some(path)) = (source.rdev.filter(|device| device.major != 0), &target.name) {
+        host.knowledge.learn_file_system(device, path);
+    }
+}
+
+fn is_directory(object: &Object) -> bool {
+    object.kind == ObjectKind::Directory || matches!(object.role, Role::TargetParent | Role::SourceParent)
+}
+
+/// The object of the record that holds the name of `object`.
+fn parent_of<'a>(event: &'a Event, object: &Object) -> Option<&'a Object> {
+    match object.role {
+        Role::Target | Role::Replaced => event.object(Role::TargetParent),
+        Role::Source => event.object(Role::SourceParent),
+        _ => None,
+    }
+}
+
+fn absolute_name(event: &Event, object: &Object, name: &Bytes) -> Option<Bytes> {
+    if name.as_bytes().starts_with(b"/") {
+        return normal(name);
+    }
+    let cwd = event.actor.cwd.as_ref()?;
+    match parent_of(event, object).and_then(|parent| parent.name.as_ref()) {
+        Some(parent) if parent.as_bytes().starts_with(b"/") => {
+            normal(&crate::knowledge::join(parent.as_bytes(), name.file_name()))
+        }
+        // A name relative to an unknown directory descriptor must not be joined with the working directory.
+        _ if event.fact("dirfd").is_some() => None,
+        _ => normal(&crate::knowledge::join(cwd.as_bytes(), name.as_bytes())),
+    }
+}
+
+fn in_root(name: &Bytes, process: &Process) -> Option<Bytes> {
+    match &process.root {
+        Some(root) => normal(&crate::knowledge::join(root.as_bytes(), name.as_bytes())),
+        None => normal(name),
+    }
+}
+
+fn change_root(host: &mut Host, event: &Event, process: &Process) {
+    let Some((target, name)) = event.object(Role::Target).and_then(|target| Some((target, target.name.as_ref()?)))
+    else {
+        return;
+    };
+    let Some(path) = absolute_name(event, target, name) else { return };
+    let Some(root) = in_root(&path, process) else { return };
+    if let Some(process) = event.actor.pid.and_then(|pid| host.processes.get_mut(pid)) {
+        process.root = Some(root).filter(|root| root.as_bytes() != b"/");
+    }
+}
+
+/// The namespace types of a `setns`, from argument 1 (hexadecimal).
+fn namespace_types(event: &Event) -> Option<u64> {
+    event.fact("a1").and_then(|text| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok())
+}
+
+/// A directory inside the container whose host path is known shows where its mount point lies.
+fn learn_mount_point(container: &mut Container, sample: &Sample, knowledge: &mut Knowledge) {
+    learn_file_system_root(container, sample, knowledge);
+    for bind in container.binds.iter_mut().filter(|bind| bind.target.is_none()) {
+        if bind.source_id == Some(sample.id) {
+            bind.target = Some(sample.name.clone());
+        } else if sample.directory && bind.device() == Some(sample.id.0) {
+            let (Some(on_host), Some(source)) = (knowledge.directory(sample.id), &bind.source) else { continue };
+            bind.target = below(on_host, source.as_bytes()).and_then(|rest| strip_tail(&sample.name, rest));
+        }
+    }
+}
+
+/// The other way round: the mount point of a whole device is known, and a directory below it gives
+/// away where the host has mounted the device.
+fn learn_file_system_root(container: &Container, sample: &Sample, knowledge: &mut Knowledge) {
+    for bind in container.binds.iter().filter(|bind| bind.whole_device == Some(sample.id.0)) {
+        let (Some(target), Some(device)) = (&bind.target, bind.whole_device) else { continue };
+        let (Some(rest), Some(on_host)) = (below(&sample.name, target.as_bytes()), knowledge.directory(sample.id))
+        else {
+            continue;
+        };
+        if let Some(root) = strip_tail(on_host, rest) {
+            knowledge.learn_file_system(device, &root);
+        }
+    }
+}
+
+/// `path` without `tail` at its end; the root directory when nothing is left.
+fn strip_tail(path: &Bytes, tail: &[u8]) -> Option<Bytes> {
+    if tail.is_empty() {
+        return Some(path.clone());
+    }
+    let head = path.as_bytes().strip_suffix(tail)?.strip_suffix(b"/")?;
+    Some(if head.is_empty() { Bytes::from("/") } else { Bytes::from(head) })
+}
+
+/// The last resort: the longest directory that all names on the bind's device share.
+fn guess_mount_points(container: &mut Container, index: usize, samples: &[Sample]) {
+    let open: Vec<Device> = container
+        .binds
+        .iter()
+        .filter(|bind| bind.target.is_none())
+        .filter_map(Bind::device)
+        .filter(|&device| container.root.is_none_or(|(root, _)| root != device))
+        .collect();
+    let unique: BTreeSet<Device> = open.iter().copied().collect();
+    for device in unique {
+        if open.iter().filter(|&&other| other == device).count() > 1 {
+            continue;
+        }
+        let names = samples.iter().filter(|sample| sample.container == index && sample.id.0 == device);
+        let Some(shared) = shared_directory(names) else { continue };
+        if let Some(bind) = container.binds.iter_mut().find(|bind| bind.device() == Some(device)) {
+            bind.target = Some(shared);
+            bind.guessed = true;
+        }
+    }
+}
+
+fn shared_directory<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<Bytes> {
+    let mut shared: Option<Vec<Vec<u8>>> = None;
+    for sample in samples {
+        let parts = sample.name.as_bytes().split(|&byte| byte == b'/').filter(|part| !part.is_empty());
+        let mut parts: Vec<Vec<u8>> = parts.map(<[u8]>::to_vec).collect();
+        if !sample.directory {
+            parts.pop();
+        }
+        shared = Some(match shared {
+            None => parts,
+            Some(before) => before.into_iter().zip(parts).take_while(|(a, b)| a == b).map(|(a, _)| a).collect(),
+        });
+    }
+    // Mount points lie near the top; a deeper shared directory more likely belongs to the data.
+    let first = shared?.into_iter().next()?;
+    let mut path = vec![b'/'];
+    path.extend(first);
+    Some(Bytes(path))
+}
+
+/// Falco's `container.mounts`: `source:target:mode:rw:propagation`, separated by spaces.
+fn reported_mounts(text: &str) -> Vec<Bind> {
+    let parts = text.split_whitespace().filter_map(|mount| {
+        let mut fields = mount.split(':');
+        let (source, target) = (fields.next()?, fields.next()?);
+        (source.starts_with('/') && target.starts_with('/')).then(|| Bind {
+            source: Some(Bytes::from(source)),
+            target: Some(Bytes::from(target)),
+            ..Bind::default()
+        })
+    });
+    parts.collect()
+}
