@@ -1,1 +1,102 @@
-//! To be written.
+//! Turns log bytes into records, and records into event drafts.
+//!
+//! A [`Format`] recognises a source by its first bytes and hands out a [`Decoder`], which is fed
+//! the bytes of one source in chunks of any size and fills a [`Batch`]. Every byte is accounted
+//! for: it belongs to a record, or to a [`Problem`] with its address. The result does not depend
+//! on how the bytes were cut into chunks.
+//!
+//! Pure: no disk, no network, no clock. Bounds against hostile input are named where they apply.
+
+mod formats;
+mod lines;
+mod text;
+
+pub mod syscalls;
+
+use model::{BlindWindow, DeclaredDrop, Event, FormatChoice, Problem, SerialGap, SourceId};
+
+/// How many bytes of a source [`choose`] needs at most: enough for several records of any format.
+pub const HEAD_BYTES: usize = 64 * 1024;
+
+/// A log format.
+pub trait Format: Sync {
+    /// Its name, which is also the name of its file, its page and `Event::format`.
+    fn name(&self) -> &'static str;
+
+    /// How sure it is, 0 to 100, that a source that starts with `head` is of this format.
+    ///
+    /// `head` may end in the middle of a record. 0 means "certainly not mine".
+    fn sniff(&self, head: &[u8]) -> u8;
+
+    /// A decoder for one source, at its first byte.
+    fn decoder(&self, source: SourceId) -> Box<dyn Decoder>;
+}
+
+/// Reads one source from its first byte to its last.
+pub trait Decoder: Send {
+    /// Takes the next bytes of the source and appends to `out` what they complete.
+    ///
+    /// Chunks may be cut anywhere, also inside a character or a line.
+    fn push(&mut self, chunk: &[u8], out: &mut Batch);
+
+    /// Says that the source has ended: appends every event that still waited for records, and a
+    /// problem for a record that was cut off. After it, [`Batch::record_bytes`] and
+    /// [`Batch::problem_bytes`] of all batches add up to the bytes pushed.
+    fn finish(&mut self, out: &mut Batch);
+}
+
+/// What a decoder found since the batch was last emptied.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// Events in the order in which they were completed; [`model::Event::draft`] says what is filled.
+    pub drafts: Vec<Event>,
+    /// Bytes that could not be used, or not in full.
+    pub problems: Vec<Problem>,
+    /// Records framed.
+    pub records: u64,
+    /// Bytes of those records, with their line ends and the blank lines between them.
+    pub record_bytes: u64,
+    /// Bytes that became problems instead of records.
+    pub problem_bytes: u64,
+    /// Holes in the source's own numbering. At most [`SERIAL_GAPS_LISTED`] per host and source are
+    /// listed one by one; the rest is summed up in one last entry at the end of the source, whose
+    /// `missing` counts missing serials only, though its range also spans serials that did come.
+    pub serial_gaps: Vec<SerialGap>,
+    /// Losses that the recorder itself declared.
+    pub drops: Vec<DeclaredDrop>,
+    /// Stretches of time in which the recorder was off, or its clock stepped back.
+    pub blind_windows: Vec<BlindWindow>,
+}
+
+/// How many serial gaps per host and source are listed one by one. A log that was filtered has a gap
+/// at almost every event; a thousand entries show the pattern, and a sum keeps memory bounded.
+pub const SERIAL_GAPS_LISTED: usize = 1_000;
+
+/// All formats, in the order of the format table.
+pub fn formats() -> &'static [&'static dyn Format] {
+    formats::ALL
+}
+
+/// The format of that name, `None` when there is none.
+pub fn by_name(name: &str) -> Option<&'static dyn Format> {
+    formats().iter().copied().find(|format| format.name() == name)
+}
+
+/// Asks every format how sure it is of a source that starts with `head`
+/// (at most [`HEAD_BYTES`] are looked at), and names the surest and the runner-up.
+///
+/// `chosen` is `None` when no format is sure at all. Of equally sure formats the first of the table wins.
+pub fn choose(head: &[u8]) -> FormatChoice {
+    let head = &head[..head.len().min(HEAD_BYTES)];
+    let mut answers: Vec<(&'static str, u8)> =
+        formats().iter().map(|format| (format.name(), format.sniff(head))).filter(|answer| answer.1 > 0).collect();
+    answers.sort_by_key(|answer| std::cmp::Reverse(answer.1));
+    let mut best = answers.into_iter();
+    let chosen = best.next();
+    FormatChoice {
+        chosen: chosen.map(|answer| answer.0.to_string()),
+        confidence: chosen.map_or(0, |answer| answer.1),
+        runner_up: best.next().map(|answer| (answer.0.to_string(), answer.1)),
+        by_person: false,
+    }
+}

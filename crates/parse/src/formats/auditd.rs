@@ -1,0 +1,186 @@
+//! auditd's log, raw or enriched: `type=… msg=audit(SECONDS.MILLIS:SERIAL): key=value …`.
+//!
+//! The records of one event share time and serial, may interleave with others and may come out of
+//! order; [`assemble`] joins them, [`draft`] says what an event means, [`serials`] and [`recorder`]
+//! watch for what is not there.
+//!
+//! Sources: Linux `kernel/audit.c`, `kernel/auditsc.c` (what is written, in which order, how names
+//! are encoded), audit-userspace `docs/` and `lib/` (record types, enrichment).
+
+mod assemble;
+mod calls;
+mod draft;
+mod execve;
+mod fields;
+mod flags;
+mod header;
+mod message;
+mod paths;
+mod recorder;
+mod serials;
+mod sockaddr;
+
+use model::{Address, Problem, ProblemKind, SourceId};
+
+use crate::{
+    Batch, Decoder, Format,
+    lines::{Content, LINE_BYTES_MAX, Line, Lines},
+};
+use assemble::Assembler;
+use header::{Fault, Header};
+
+/// The format.
+pub(crate) struct Auditd;
+
+impl Format for Auditd {
+    fn name(&self) -> &'static str {
+        "auditd"
+    }
+
+    fn sniff(&self, head: &[u8]) -> u8 {
+        let (mut good, mut bad) = (0_u32, 0_u32);
+        for line in head.split(|&byte| byte == b'\n').filter(|line| !header::is_blank(line)).take(64) {
+            match header::read(line) {
+                Ok(_) => good += 1,
+                Err(_) => bad += 1,
+            }
+        }
+        match (good, bad) {
+            (0, _) => 0,
+            (_, 0) => 98,
+            // The last line of the head is usually cut, and rotated files may start with a torn one.
+            _ => u8::try_from(95 * good / (good + bad)).unwrap_or(0).max(20),
+        }
+    }
+
+    fn decoder(&self, source: SourceId) -> Box<dyn Decoder> {
+        Box::new(AuditdDecoder { lines: Lines::default(), reader: Reader::new(source) })
+    }
+}
+
+struct AuditdDecoder {
+    lines: Lines,
+    reader: Reader,
+}
+
+impl Decoder for AuditdDecoder {
+    fn push(&mut self, chunk: &[u8], out: &mut Batch) {
+        let reader = &mut self.reader;
+        self.lines.push(chunk, |line| reader.line(&line, out));
+    }
+
+    fn finish(&mut self, out: &mut Batch) {
+        let reader = &mut self.reader;
+        self.lines.finish(|line| reader.line(&line, out));
+        reader.finish(out);
+    }
+}
+
+/// Turns lines into records and hands them to the assembler.
+struct Reader {
+    source: SourceId,
+    assembler: Assembler,
+    /// Neighbouring lines that are no records, reported as one problem.
+    junk: Option<Junk>,
+}
+
+struct Junk {
+    offset: u64,
+    end: u64,
+    lines: u64,
+}
+
+impl Reader {
+    fn new(source: SourceId) -> Self {
+        Self { source, assembler: Assembler::new(source), junk: None }
+    }
+
+    fn finish(&mut self, out: &mut Batch) {
+        self.flush_junk(out);
+        self.assembler.finish(out);
+    }
+
+    fn line(&mut self, line: &Line<'_>, out: &mut Batch) {
+        match line.content {
+            Content::TooLong => {
+                let text = format!("line of {} bytes; at most {LINE_BYTES_MAX} are read", line.bytes);
+                self.problem(ProblemKind::TooLong, line.offset, line.bytes, text, out);
+                out.problem_bytes += line.bytes;
+            }
+            Content::Text(text) if header::is_blank(text) => out.record_bytes += line.bytes,
+            Content::Text(text) => self.text(text, line, out),
+        }
+    }
+
+    /// A line is one record, unless a crash joined a torn one with the next.
+    fn text(&mut self, text: &[u8], line: &Line<'_>, out: &mut Batch) {
+        let header = match header::read(text) {
+            Ok(header) => header,
+            Err(fault) => return self.no_record(fault, line, out),
+        };
+        let junk_before = header::junk_before(&text[..header.start]);
+        if junk_before > 0 {
+            let text = "bytes before the record that no audit log has (a crash leaves blocks of NUL)".to_string();
+            self.problem(ProblemKind::NotARecord, line.offset, junk_before as u64, text, out);
+            out.problem_bytes += junk_before as u64;
+        }
+        self.flush_junk(out);
+        out.record_bytes += line.bytes - junk_before as u64;
+        match header::second_record(text, &header) {
+            None => self.record(text, &header, line.offset, junk_before, out),
+            Some(at) => {
+                let torn = Address { source: self.source, offset: line.offset, length: at as u64 };
+                let text_of_problem = "the record breaks off, and another begins on the same line".to_string();
+                out.problems.push(Problem { kind: ProblemKind::Torn, address: torn, text: text_of_problem });
+                self.record(&text[..at], &header, line.offset, junk_before, out);
+                if let Ok(second) = header::read(&text[at..]) {
+                    self.record(&text[at..], &second, line.offset + at as u64, 0, out);
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, text: &[u8], header: &Header<'_>, offset: u64, skipped: usize, out: &mut Batch) {
+        out.records += 1;
+        let address =
+            Address { source: self.source, offset: offset + skipped as u64, length: (text.len() - skipped) as u64 };
+        self.assembler.record(header, &text[header.body..], address, out);
+    }
+
+    fn no_record(&mut self, fault: Fault, line: &Line<'_>, out: &mut Batch) {
+        out.problem_bytes += line.bytes;
+        let length = line.bytes;
+        match fault {
+            Fault::NotARecord if line.ended => {
+                let junk = self.junk.get_or_insert(Junk { offset: line.offset, end: line.offset, lines: 0 });
+                junk.end = line.offset + line.bytes;
+                junk.lines += 1;
+            }
+            Fault::NotARecord | Fault::Torn => {
+                let text = "a record that stops before its serial number".to_string();
+                let kind = if fault == Fault::Torn { ProblemKind::Torn } else { ProblemKind::NotARecord };
+                let text = if fault == Fault::Torn { text } else { "no audit record".to_string() };
+                self.problem(kind, line.offset, length, text, out);
+            }
+            Fault::BadTime => {
+                let text =
+                    "expected `audit(SECONDS.MILLISECONDS:SERIAL)`; the time or serial cannot be read".to_string();
+                self.problem(ProblemKind::BadTime, line.offset, length, text, out);
+            }
+        }
+    }
+
+    fn flush_junk(&mut self, out: &mut Batch) {
+        if let Some(junk) = self.junk.take() {
+            let lines = if junk.lines == 1 { "line that is" } else { "lines that are" };
+            let text = format!("{} {lines} no audit record (`type=… msg=audit(…)`)", junk.lines);
+            let address = Address { source: self.source, offset: junk.offset, length: junk.end - junk.offset };
+            out.problems.push(Problem { kind: ProblemKind::NotARecord, address, text });
+        }
+    }
+
+    fn problem(&mut self, kind: ProblemKind, offset: u64, length: u64, text: String, out: &mut Batch) {
+        self.flush_junk(out);
+        out.problems.push(Problem { kind, address: Address { source: self.source, offset, length }, text });
+    }
+}

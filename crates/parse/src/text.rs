@@ -1,0 +1,105 @@
+//! Small readings of byte text that several formats share.
+
+/// The bytes that a string of hexadecimal digit pairs stands for; `None` when it is anything else.
+pub(crate) fn unhex(text: &[u8]) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    let mut out = Vec::with_capacity(text.len() / 2);
+    for pair in text.chunks_exact(2) {
+        let (high, low) = (HEX[usize::from(pair[0])], HEX[usize::from(pair[1])]);
+        if high > 15 || low > 15 {
+            return None;
+        }
+        out.push(high << 4 | low);
+    }
+    Some(out)
+}
+
+/// The value of each hexadecimal digit; 255 for every other byte.
+const HEX: [u8; 256] = {
+    let mut table = [255; 256];
+    let mut digit = 0;
+    while digit < 10 {
+        table[b'0' as usize + digit] = digit as u8;
+        digit += 1;
+    }
+    while digit < 16 {
+        table[b'a' as usize + digit - 10] = digit as u8;
+        table[b'A' as usize + digit - 10] = digit as u8;
+        digit += 1;
+    }
+    table
+};
+
+/// A hexadecimal number without prefix; `None` when it is empty, has another digit or is over 64 bits.
+pub(crate) fn hex_number(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 16 {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |sum, &byte| {
+        let digit = HEX[usize::from(byte)];
+        (digit < 16).then(|| sum << 4 | u64::from(digit))
+    })
+}
+
+/// A decimal number; `None` when it is empty, has another digit or does not fit.
+pub(crate) fn number(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 20 {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |sum, &byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        sum.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}
+
+/// A decimal number with an optional minus sign.
+pub(crate) fn signed(text: &[u8]) -> Option<i64> {
+    match text.strip_prefix(b"-") {
+        Some(digits) => number(digits).and_then(|value| 0_i64.checked_sub_unsigned(value)),
+        None => number(text).and_then(|value| i64::try_from(value).ok()),
+    }
+}
+
+/// An octal number; `None` when it is empty, has another digit or is over 32 bits.
+pub(crate) fn octal(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 12 {
+        return None;
+    }
+    let value = text.iter().try_fold(0_u64, |sum, &byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 8).then(|| sum << 3 | u64::from(digit))
+    })?;
+    u32::try_from(value).ok()
+}
+
+/// Text from bytes: UTF-8 as it is, every other byte escaped as in `model::Bytes`.
+pub(crate) fn lossless(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !bytes.contains(&b'\\') => text.to_string(),
+        _ => model::Bytes::from(bytes).to_text(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_whole_or_not_at_all() {
+        assert_eq!(unhex(b"2F7a"), Some(b"/z".to_vec()));
+        assert_eq!(unhex(b"2F7"), None);
+        assert_eq!(unhex(b"2G"), None);
+        assert_eq!(hex_number(b"ffffffffffffff9c"), Some(0xffff_ffff_ffff_ff9c));
+        assert_eq!(hex_number(b"1ffffffffffffffff"), None);
+        assert_eq!(number(b"18446744073709551616"), None);
+        assert_eq!(signed(b"-115"), Some(-115));
+        assert_eq!(signed(b"-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(octal(b"0100644"), Some(0o100_644));
+        assert_eq!(lossless(b"a\\\xff"), "a\\\\\\xff");
+    }
+}

@@ -1,0 +1,40 @@
+//! The pages of the formats: every ```log block is read, and what comes out is compared.
+
+mod render;
+
+use model::Sha256;
+use parse::Batch;
+
+/// Reads a whole source in one chunk.
+fn read(format: &str, log: &[u8]) -> Batch {
+    let mut decoder = parse::by_name(format).expect("a page is named after its format").decoder(Sha256([0xab; 32]));
+    let mut batch = Batch::default();
+    decoder.push(log, &mut batch);
+    decoder.finish(&mut batch);
+    assert_eq!(batch.record_bytes + batch.problem_bytes, log.len() as u64, "every byte is accounted for");
+    batch
+}
+
+#[test]
+fn pages_hold() {
+    testkit::page::check_folder("tests/formats", |format, case| {
+        let log = case.bytes("log");
+        let choice = parse::choose(&log);
+        let mut text = String::new();
+        if choice.chosen.as_deref() != Some(format) {
+            text.push_str(&format!("chosen as {:?} ({})\n", choice.chosen, choice.confidence));
+        }
+        text + &render::batch(&read(format, &log), &log)
+    });
+}
+
+#[test]
+fn every_format_has_a_page() {
+    let pages: Vec<String> = testkit::page::in_folder("tests/formats")
+        .iter()
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let mut names: Vec<&str> = parse::formats().iter().map(|format| format.name()).collect();
+    names.sort_unstable();
+    assert_eq!(pages, names);
+}
