@@ -72,7 +72,8 @@ fn is_grammar(name: &str) -> bool {
 #[test]
 fn every_japanese_text_is_japanese_and_no_english_text_is() {
     let (english, japanese) = (Texts::new(Language::En), Texts::new(Language::Ja));
-    for key in english.keys() {
+    // A text without letters is punctuation only.
+    for key in english.keys().filter(|key| english.get(key, &[]).chars().any(char::is_alphabetic)) {
         assert!(japanese.get(key, &[]).chars().any(is_japanese), "ja {key}: {}", japanese.get(key, &[]));
         assert!(!english.get(key, &[]).chars().any(is_japanese), "en {key}: {}", english.get(key, &[]));
     }

@@ -23,6 +23,31 @@ noun-target = { $target_known ->
    *[yes] { $target }
 }
 
+noun-namespaces = { $namespaces_known ->
+    [no] { "" }
+   *[yes] { "" } (types: { $namespaces })
+}
+noun-recorder = { $path_known ->
+    [no] the recorder's configuration
+   *[yes] { $path }
+}
+noun-rule = { $rule_known ->
+    [no] of a rule that was not recorded
+   *[yes] “{ $rule }”
+}
+noun-user = { $user_known ->
+    [no] an unrecorded user
+   *[yes] user { $user }
+}
+noun-requested-by = { $requested_by_known ->
+    [no] it is not recorded who asked for it
+   *[yes] container { $requested_by } had asked the runtime for it
+}
+noun-command = { $command_known ->
+    [no] { "" }
+   *[yes] { "" } (command: { $command })
+}
+
 ## Invariants
 
 check-enters_host_namespace = Entry into host namespaces
@@ -30,7 +55,7 @@ check-enters_host_namespace-text = From { noun-container }, { noun-process } { $
     [attempted] tried without success to enter
     [unknown] may have entered
    *[succeeded] entered
-} a namespace or root directory of the host ({ noun-target }); whatever it does after that, it does on the host.
+} a namespace or root directory of the host{ noun-namespaces }; whatever it does after that, it does on the host.
 check-enters_host_namespace-settle = Audit records of setns, chroot and pivot_root with their results, and the namespace numbers of the process while it runs.
 
 check-writes_host_inode = Write to a file of the host
@@ -46,7 +71,7 @@ check-kernel_started_helper-text = The kernel itself { $outcome ->
     [attempted] tried without success to start
     [unknown] may have started
    *[succeeded] started
-} { noun-target } as root on the host, which no known helper explains; a setting such as core_pattern, release_agent or uevent_helper names such programs.
+} { noun-path } as root on the host{ noun-command }, which no known helper explains; a setting such as core_pattern, release_agent or uevent_helper names such programs.
 check-kernel_started_helper-settle = The values of /proc/sys/kernel/core_pattern, modprobe, uevent_helper and every release_agent at that time, and records of who wrote them.
 
 check-host_daemon_writes_through_container_path = Host service writes through a path made by a container
@@ -58,11 +83,11 @@ check-host_daemon_writes_through_container_path-text = A service of the host, { 
 check-host_daemon_writes_through_container_path-settle = Records of the links and directories that the container made, with inode numbers, up to the time of the write.
 
 check-unrequested_container = Container that nobody ordered
-check-unrequested_container-text = A container or pod ({ noun-target }) { $outcome ->
-    [attempted] was about to appear, without success,
-    [unknown] may have appeared
-   *[succeeded] appeared
-} that the orchestrator did not ask for; it was started by { noun-process } of { noun-container }.
+check-unrequested_container-text = { $outcome ->
+    [attempted] It was attempted without success to start a container that the orchestrator did not ask for
+    [unknown] A container may have started that the orchestrator did not ask for
+   *[succeeded] A container started that the orchestrator did not ask for
+} ({ noun-container }); { noun-requested-by }.
 check-unrequested_container-settle = The orchestrator's audit log for the same minutes, and the runtime's own list of containers.
 
 ## Techniques by name
@@ -112,7 +137,7 @@ check-runtime_socket-text = From { noun-container }, { noun-process } { $outcome
     [attempted] tried without success to connect
     [unknown] may have connected
    *[succeeded] connected
-} to the container runtime's socket { noun-target }; whoever speaks to it can start containers with full rights on the host.
+} to the container runtime's socket { noun-path }; whoever speaks to it can start containers with full rights on the host.
 check-runtime_socket-settle = The runtime's own log of requests, and its list of containers created in those minutes.
 
 check-core_pattern = Kernel's crash handler replaced
@@ -128,7 +153,7 @@ check-host_namespace_entry-text = From { noun-container }, { noun-process } { $o
     [attempted] tried without success to enter
     [unknown] may have entered
    *[succeeded] entered
-} the namespaces of a host process ({ noun-target }), as nsenter does.
+} the namespaces of a host process, as nsenter does.
 check-host_namespace_entry-settle = Audit records of setns with their results, and of what the process opened under /proc before that.
 
 check-block_device_mount = Host disk mounted inside a container
@@ -172,19 +197,19 @@ check-host_namespaces_pod-text = Pod { noun-target }, which shares process, netw
 check-host_namespaces_pod-settle = The API server's audit log at level RequestResponse for that request, and the pod's specification.
 
 check-pod_exec = Command run in a pod through the API
-check-pod_exec-text = A command in pod { noun-target } { $outcome ->
+check-pod_exec-text = A command in { noun-target }{ noun-command } { $outcome ->
     [attempted] was requested through the Kubernetes API and refused
     [unknown] was requested through the Kubernetes API, with a result that is not recorded
    *[succeeded] was started through the Kubernetes API
-}.
+} by { noun-user }.
 check-pod_exec-settle = The API server's audit log for that request, and records of programs started in the pod.
 
 check-api_denied = Requests refused by the Kubernetes API
-check-api_denied-text = The Kubernetes API refused access to { noun-target }; somebody tried out which rights they had.
+check-api_denied-text = The Kubernetes API refused { noun-user } access to { noun-target }; somebody tried out which rights they had.
 check-api_denied-settle = The API server's audit log for the same user and address, before and after.
 
 check-secret_read = Secrets read
-check-secret_read-text = The secret { noun-target } { $outcome ->
+check-secret_read-text = For { noun-user }, the secret { noun-target } { $outcome ->
     [attempted] was asked for and refused
     [unknown] may have been read
    *[succeeded] was read
@@ -192,7 +217,7 @@ check-secret_read-text = The secret { noun-target } { $outcome ->
 check-secret_read-settle = The API server's audit log for that request, and records of opens of the mounted secret's file.
 
 check-falco_alert = Alert by Falco
-check-falco_alert-text = Falco raised the alert { noun-target } for { noun-process } in { noun-container }; it is another system's conclusion and is kept as such.
+check-falco_alert-text = Falco raised an alert { noun-rule } for { noun-process } in { noun-container }; it is another system's conclusion and is kept as such.
 check-falco_alert-settle = Audit records of the host for the same moment.
 
 check-audit_tampering = Recording tampered with
@@ -200,11 +225,12 @@ check-audit_tampering-text = From { noun-container }, { noun-process } { $outcom
     [attempted] tried without success to stop or change
     [unknown] may have stopped or changed
    *[succeeded] stopped or changed
-} the recording on the host ({ noun-target }); from then on, silence proves nothing.
+} the recording on the host ({ noun-recorder }); from then on, silence proves nothing.
 check-audit_tampering-settle = A copy of the log that had already left the host, and the recorder's own start and stop records.
 
 ## Story steps that are no findings
 
+story-container_first_seen = First record of { noun-container }: { noun-process } runs in it.
 story-container_started = Start of { noun-container }.
 story-container_entered = Inside { noun-container }, { noun-process } was started.
 story-process_started = From { noun-container }, { noun-process } was started ({ noun-target }).

@@ -12,6 +12,7 @@ step-reason-overwritten = A hostile process opened it for writing; any byte of i
 step-reason-truncated = A hostile process cut its content.
 step-reason-parent_missing = The directory that holds restored objects is missing.
 step-reason-parent_directory = It holds objects that are restored.
+step-reason-linked = A hostile process made a further name for it (hard link), which changed its link count.
 
 ## What a step does
 
@@ -30,6 +31,8 @@ candidate-forged_time = Its own time and the storage's time contradict each othe
 candidate-snapshot_damaged = The snapshot that holds it is damaged.
 candidate-only_declared_time = Only the snapshot itself says when it was stored, and its writer can forge that.
 candidate-same_content = It has the same content as the chosen version.
+candidate-passed_over = Newer than the chosen version, but not usable: its snapshot or its time is in doubt.
+candidate-gone_before_first_act = In a later clean snapshot it is gone, so it was no longer valid.
 
 ## Who says when a version was stored
 
@@ -53,6 +56,8 @@ clean-none-no_source_covers_path = No backup source holds this path.
 clean-none-all_versions_after_first_act = Every version was stored after the first hostile act.
 clean-none-only_declared_time = Only forgeable times say that a version is old enough.
 clean-none-not_looked_up = It was not looked up, because its path on the host is unknown.
+clean-none-only_forged_times = Only snapshots whose times contradict each other hold a version.
+clean-none-snapshot_damaged = The snapshot that would hold it is damaged.
 
 ## Why an object is not restored
 
@@ -72,6 +77,21 @@ not-restored-directory = It is a directory whose content was listed object by ob
 not-restored-secret = It was read, not changed. What was read cannot be taken back.
 not-restored-no_hostile_act = No hostile act on it is recorded.
 not-restored-unsafe_path = Its path cannot be restored safely.
+not-restored-only_forged_times = Only snapshots whose times contradict each other hold a version.
+not-restored-not_a_file = It is not a file, directory or link.
+not-restored-gone_again = It was made and removed again during the incident; nothing of it is left.
+not-restored-kept_by_decision = It is kept as it is, by decision of a person.
+not-restored-other_host = It lies on another host than the one this plan is for.
+not-restored-host_is_ambiguous = The evidence names several hosts and does not say on which of them it lies.
+not-restored-catalogue_is_for_other_path = The catalogue looked it up under another path; it must be made anew.
+not-restored-created_after_clean_point = It was made after the newest clean backup and before the first hostile act: no source ever held it.
+not-restored-clean_version_missing = The catalogue names a clean version that it does not hold.
+not-restored-clean_version_too_late = The version that the catalogue calls clean was stored too late for this plan.
+not-restored-covered_by_other_step = Another step settles it.
+not-restored-parent_is_not_a_directory = What lies above it is no directory.
+not-restored-directory_moved = Its directory was moved as a whole.
+not-restored-directory_moved_here = A whole directory was moved here.
+not-restored-holds_other_objects = It holds further objects that must not be moved with it.
 
 ## What a person can do about it
 
@@ -91,6 +111,11 @@ next-quarantine_by_hand = Move it aside by hand and keep it as evidence.
 next-repair_backup = Check and repair the backup repository, or use a copy of it.
 next-confirm_time = Confirm the time of the snapshot from another record, and plan again.
 next-compare_with_backup = Compare it with the newest backup, and decide.
+next-plan_again = Make the catalogue and the plan anew.
+next-plan_for_that_host = Make a plan of its own for that host.
+next-resolve_conflict = A person must decide which changes to keep: restore the clean version beside it, and compare.
+next-move_directory_back = Move the directory back by hand, then plan again.
+next-recover_from_renamed_copy = Its content may still lie under its new name: compare and copy it back by hand.
 next-nothing = Nothing needs to be done.
 
 ## Why the writer refused a step
@@ -105,6 +130,23 @@ refused-hard_linked = The file has further names (hard links) that the step woul
 refused-source_unavailable = The source could not deliver the content.
 refused-mount_point = A file system is mounted at the path.
 refused-invalid_path = The path is no clean absolute path.
+refused-append_only = The file is marked append-only.
+refused-immutable = The file is marked immutable.
+refused-changed_during_restore = It was changed while the step was running.
+refused-changed_since_restore = It was changed after the restore, so undoing would lose that change.
+refused-directory_in_the_way = A directory lies where a file belongs.
+refused-directory_not_empty = The directory is not empty.
+refused-directory_not_empty_of_others = The directory holds objects that do not belong to this plan.
+refused-kind_mismatch = What lies at the path is of another kind than expected.
+refused-nothing_there = Nothing lies at the path.
+refused-no_atomic_exchange = The file system cannot exchange two names in one act.
+refused-parent_missing = A directory on the way is missing.
+refused-path_is_target_root = The path is the target directory itself.
+refused-quarantine_missing = What was put into quarantine is not there any more.
+refused-reserved_name = The name belongs to directories of this program.
+refused-special_file = It is a device, pipe or socket.
+refused-too_many_entries = The directory holds more entries than can be handled safely.
+refused-unsafe_name = The name cannot be used safely.
 
 ## What a step came to
 
@@ -154,6 +196,7 @@ subject-reason-entered_host_namespace = It went from the container into a namesp
 subject-reason-started_container = It runs in a container that a hostile process had started.
 subject-reason-persistence = It was started by something that the attacker had left behind.
 subject-reason-crossing = It crossed the boundary itself.
+subject-reason-runs_written_program = It runs a program or job that a hostile process had written.
 
 ## How a statement is known
 
@@ -206,9 +249,9 @@ blind-serial_gap = { $missing_known ->
     [no] Serial numbers are missing: records were lost.
    *[yes] { $missing } serial numbers are missing: records were lost.
 }
-blind-declared_drop = { $count_known ->
+blind-declared_drop = { $missing_known ->
     [no] The recorder itself says that it lost events.
-   *[yes] The recorder itself says that it lost { $count } events.
+   *[yes] The recorder itself says that it lost { $missing } events.
 }
 blind-recorder_off = The recorder was stopped, reconfigured or switched off.
 blind-unreadable = Records here are torn or cannot be read.
@@ -250,3 +293,30 @@ answer-yes = Yes
 answer-no = No
 answer-cannot_tell = Cannot tell
 answer-cannot_tell-because = Cannot tell, because this is missing: { $missing }
+
+## What is missing to be surer
+
+missing-target_namespace = which namespace was entered
+missing-node_log = a log of the node itself
+missing-runtime_request = the runtime's own log of the request
+missing-host_path = the path on the host
+missing-raw_events = the raw events behind the alert
+missing-no-container = no container could be identified
+missing-no-event = no event of { $actions }
+
+## Classes of events that a source may not record
+
+class-program_starts = starts of programs
+class-file_changes = changes of files
+class-file_reads = reads of files
+class-namespaces_and_mounts = namespaces and mounts
+class-runtime_sockets = connections to sockets
+
+## Notes of a step that is done
+
+note-owner_not_restored = The owner could not be set; this needs the rights of root.
+note-set_id_bits_not_restored = The set-user-ID and set-group-ID bits were left off, because the owner could not be set.
+note-attribute_not_restored = An extended attribute could not be set.
+note-time_not_restored = A time could not be set.
+note-attributes_unknown_to_source = The backup source does not keep extended attributes; those found were left.
+note-not_looked_at = It was not looked at.

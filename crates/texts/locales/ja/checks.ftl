@@ -23,10 +23,35 @@ noun-target = { $target_known ->
    *[yes] { $target }
 }
 
+noun-namespaces = { $namespaces_known ->
+    [no] { "" }
+   *[yes] { "" } (種類: { $namespaces }) { "" }
+}
+noun-recorder = { $path_known ->
+    [no] 設定
+   *[yes] { $path }
+}
+noun-rule = { $rule_known ->
+    [no] (ルール名の記録なし)
+   *[yes] 「{ $rule }」
+}
+noun-user = { $user_known ->
+    [no] 記録のない利用者
+   *[yes] 利用者 { $user }
+}
+noun-requested-by = { $requested_by_known ->
+    [no] 起動を要求した者は記録されていません
+   *[yes] コンテナ { $requested_by } がランタイムに起動を要求していました
+}
+noun-command = { $command_known ->
+    [no] { "" }
+   *[yes] { "" } (コマンド: { $command }) { "" }
+}
+
 ## 不変条件
 
 check-enters_host_namespace = ホストの名前空間への侵入
-check-enters_host_namespace-text = { noun-container } の{ noun-process } が、ホストの名前空間またはルートディレクトリ ({ noun-target }) に{ $outcome ->
+check-enters_host_namespace-text = { noun-container } の{ noun-process } が、ホストの名前空間またはルートディレクトリ{ noun-namespaces }に{ $outcome ->
     [attempted] 入ろうとして失敗しました。
     [unknown] 入った可能性があります。以後の操作はホスト上で行われたおそれがあります。
    *[succeeded] 入りました。以後の操作はすべてホスト上で行われています。
@@ -42,11 +67,11 @@ check-writes_host_inode-text = { noun-container } の{ noun-process } が、コ�
 check-writes_host_inode-settle = コンテナのマウント一覧と、ホスト上での当該ファイルのデバイス番号・inode 番号があれば判断できます。
 
 check-kernel_started_helper = カーネルがホスト上で起動したプログラム
-check-kernel_started_helper-text = カーネルがホスト上の root 権限で { noun-target } を{ $outcome ->
+check-kernel_started_helper-text = カーネルがホスト上の root 権限で { noun-path } を{ $outcome ->
     [attempted] 起動しようとして失敗しました。
     [unknown] 起動した可能性があります。
    *[succeeded] 起動しました。
-}既知の補助プログラムではありません。core_pattern、release_agent、uevent_helper などの設定から起動された疑いがあります。
+}{ noun-command }既知の補助プログラムではありません。core_pattern、release_agent、uevent_helper などの設定から起動された疑いがあります。
 check-kernel_started_helper-settle = 当時の /proc/sys/kernel/core_pattern、modprobe、uevent_helper、各 release_agent の値と、それらに書き込んだ操作の記録があれば判断できます。
 
 check-host_daemon_writes_through_container_path = コンテナが作ったパスを経由したホストサービスの書き込み
@@ -58,11 +83,11 @@ check-host_daemon_writes_through_container_path-text = ホストのサービス�
 check-host_daemon_writes_through_container_path-settle = 書き込みまでにコンテナが作ったリンクとディレクトリの、inode 番号を含む記録があれば判断できます。
 
 check-unrequested_container = 誰も要求していないコンテナ
-check-unrequested_container-text = オーケストレーターが要求していないコンテナまたは Pod ({ noun-target }) が{ $outcome ->
+check-unrequested_container-text = オーケストレーターが要求していないコンテナ ({ noun-container }) が{ $outcome ->
     [attempted] 起動されかけましたが、失敗しました。
     [unknown] 起動された可能性があります。
    *[succeeded] 起動されました。
-}起動したのは { noun-container } の{ noun-process } です。
+}{ noun-requested-by }。
 check-unrequested_container-settle = 同じ時間帯のオーケストレーターの監査ログと、ランタイム自身のコンテナ一覧があれば判断できます。
 
 ## 名前のある手口
@@ -108,7 +133,7 @@ check-static_pod_write-text = { noun-container } の{ noun-process } が、静�
 check-static_pod_write-settle = ノード上の現在のマニフェスト、kubelet のログ、API サーバーのミラー Pod があれば判断できます。
 
 check-runtime_socket = コンテナ内からのランタイムソケットの使用
-check-runtime_socket-text = { noun-container } の{ noun-process } が、コンテナランタイムのソケット { noun-target } に{ $outcome ->
+check-runtime_socket-text = { noun-container } の{ noun-process } が、コンテナランタイムのソケット { noun-path } に{ $outcome ->
     [attempted] 接続しようとして失敗しました。
     [unknown] 接続した可能性があります。このソケットを使えば、ホストのあらゆる権限を持つコンテナを起動できます。
    *[succeeded] 接続しました。このソケットを使えば、ホストのあらゆる権限を持つコンテナを起動できます。
@@ -124,7 +149,7 @@ check-core_pattern-text = { noun-container } の{ noun-process } が、カーネ
 check-core_pattern-settle = 現在の /proc/sys/kernel/core_pattern の値と、その後にカーネルが起動したプログラムの記録があれば判断できます。
 
 check-host_namespace_entry = ホストのプロセスの名前空間への侵入 (nsenter)
-check-host_namespace_entry-text = { noun-container } の{ noun-process } が、nsenter などの方法で、ホストのプロセスの名前空間 ({ noun-target }) に{ $outcome ->
+check-host_namespace_entry-text = { noun-container } の{ noun-process } が、nsenter などの方法で、ホストのプロセスの名前空間 に{ $outcome ->
     [attempted] 入ろうとして失敗しました。
     [unknown] 入った可能性があります。
    *[succeeded] 入りました。
@@ -172,7 +197,7 @@ check-host_namespaces_pod-text = プロセス・ネットワーク・IPC の名�
 check-host_namespaces_pod-settle = この要求に関する API サーバーの監査ログ (RequestResponse レベル) と、Pod の定義があれば判断できます。
 
 check-pod_exec = API を通じた Pod 内でのコマンド実行
-check-pod_exec-text = Pod { noun-target } でのコマンド実行が、Kubernetes API を通じて{ $outcome ->
+check-pod_exec-text = { noun-target } でのコマンド実行{ noun-command }が、{ noun-user } により Kubernetes API を通じて{ $outcome ->
     [attempted] 要求され、拒否されました。
     [unknown] 要求されました。結果は記録されていません。
    *[succeeded] 開始されました。
@@ -180,11 +205,11 @@ check-pod_exec-text = Pod { noun-target } でのコマンド実行が、Kubernet
 check-pod_exec-settle = この要求に関する API サーバーの監査ログと、Pod 内で起動されたプログラムの記録があれば判断できます。
 
 check-api_denied = Kubernetes API による要求の拒否
-check-api_denied-text = Kubernetes API が { noun-target } への要求を拒否しました。どの権限があるかを試す行為とみられます。
+check-api_denied-text = Kubernetes API が、{ noun-user } による { noun-target } への要求を拒否しました。どの権限があるかを試す行為とみられます。
 check-api_denied-settle = 同じ利用者・同じ接続元の、前後の API サーバー監査ログがあれば判断できます。
 
 check-secret_read = 秘密情報の読み取り
-check-secret_read-text = 秘密情報 { noun-target } が{ $outcome ->
+check-secret_read-text = { noun-user } により、秘密情報 { noun-target } が{ $outcome ->
     [attempted] 要求され、拒否されました。
     [unknown] 読み取られた可能性があります。攻撃者に知られたものとして扱ってください。
    *[succeeded] 読み取られました。攻撃者に知られたものとして扱ってください。
@@ -192,11 +217,11 @@ check-secret_read-text = 秘密情報 { noun-target } が{ $outcome ->
 check-secret_read-settle = この要求に関する API サーバーの監査ログと、マウントされた秘密情報ファイルを開いた操作の記録があれば判断できます。
 
 check-falco_alert = Falco による警告
-check-falco_alert-text = { noun-container } の{ noun-process } について、Falco が警告「{ noun-target }」を出しました。これは別のシステムの判断であり、そのように区別して扱います。
+check-falco_alert-text = { noun-container } の{ noun-process } について、Falco が警告{ noun-rule }を出しました。これは別のシステムの判断であり、そのように区別して扱います。
 check-falco_alert-settle = 同じ時刻のホストの監査記録があれば判断できます。
 
 check-audit_tampering = 記録の改ざん・停止
-check-audit_tampering-text = { noun-container } の{ noun-process } が、ホストの記録機能 ({ noun-target }) を{ $outcome ->
+check-audit_tampering-text = { noun-container } の{ noun-process } が、ホストの記録機能 ({ noun-recorder }) を{ $outcome ->
     [attempted] 停止または変更しようとして失敗しました。
     [unknown] 停止または変更した可能性があります。以後に記録がなくても、何もなかったことの証明にはなりません。
    *[succeeded] 停止または変更しました。以後に記録がなくても、何もなかったことの証明にはなりません。
@@ -205,6 +230,7 @@ check-audit_tampering-settle = その前にホストの外へ送られていた�
 
 ## 検知結果ではない経過
 
+story-container_first_seen = { noun-container } の最初の記録です。{ noun-process } が動いています。
 story-container_started = { noun-container } が起動されました。
 story-container_entered = { noun-container } の中で{ noun-process } が起動されました。
 story-process_started = { noun-container } から{ noun-process } が起動されました ({ noun-target })。

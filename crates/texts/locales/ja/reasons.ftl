@@ -12,6 +12,7 @@ step-reason-overwritten = 敵対的なプロセスが書き込み用に開いた
 step-reason-truncated = 敵対的なプロセスが内容を切り詰めたため。
 step-reason-parent_missing = 復元する対象を置くディレクトリがないため。
 step-reason-parent_directory = 復元する対象を置くディレクトリであるため。
+step-reason-linked = 敵対的なプロセスが別の名前 (ハードリンク) を作ったため。
 
 ## 手順の動作
 
@@ -30,6 +31,8 @@ candidate-forged_time = スナップショット自身の時刻と保存先の�
 candidate-snapshot_damaged = この版を含むスナップショットが壊れています。
 candidate-only_declared_time = 保存時刻の根拠がスナップショット自身の申告だけで、偽造できます。
 candidate-same_content = 採用した版と内容が同じです。
+candidate-passed_over = 採用した版より新しいものの、スナップショットまたは時刻に疑いがあるため使えません。
+candidate-gone_before_first_act = より新しい正常なスナップショットには存在せず、すでに無効な版です。
 
 ## 保存時刻の根拠
 
@@ -53,6 +56,8 @@ clean-none-no_source_covers_path = このパスを含むバックアップがあ
 clean-none-all_versions_after_first_act = どの版も、最初の敵対的な操作より後に保存されています。
 clean-none-only_declared_time = 十分に古い版であることの根拠が、偽造可能な時刻しかありません。
 clean-none-not_looked_up = ホスト上のパスが不明なため、検索していません。
+clean-none-only_forged_times = 時刻の食い違うスナップショットにしか版がありません。
+clean-none-snapshot_damaged = 版を含むはずのスナップショットが壊れています。
 
 ## 復元しない理由
 
@@ -72,6 +77,21 @@ not-restored-directory = ディレクトリです。中身は対象ごとに一�
 not-restored-secret = 変更されたのではなく読み取られました。読まれたものは取り戻せません。
 not-restored-no_hostile_act = 敵対的な操作の記録がありません。
 not-restored-unsafe_path = 安全に復元できないパスです。
+not-restored-only_forged_times = 時刻の食い違うスナップショットにしか版がありません。
+not-restored-not_a_file = ファイル・ディレクトリ・リンクのいずれでもありません。
+not-restored-gone_again = インシデント中に作成され、その後消えたため、残っていません。
+not-restored-kept_by_decision = 担当者の判断により、現状のままとします。
+not-restored-other_host = この計画の対象とは別のホストにあります。
+not-restored-host_is_ambiguous = 証拠に複数のホストがあり、どのホストのものか特定できません。
+not-restored-catalogue_is_for_other_path = 版の一覧が別のパスで調べられています。作り直す必要があります。
+not-restored-created_after_clean_point = 最新の正常なバックアップより後、最初の敵対的な操作より前に作られたため、どのバックアップにもありません。
+not-restored-clean_version_missing = 版の一覧に、正常とされる版が含まれていません。
+not-restored-clean_version_too_late = 正常とされる版の保存時刻が、この計画には遅すぎます。
+not-restored-covered_by_other_step = 別の手順で処理します。
+not-restored-parent_is_not_a_directory = 上位にあるものがディレクトリではありません。
+not-restored-directory_moved = ディレクトリごと移動されています。
+not-restored-directory_moved_here = ディレクトリごとここに移動されています。
+not-restored-holds_other_objects = 一緒に動かせない別の対象を含んでいます。
 
 ## 担当者にできること
 
@@ -91,6 +111,11 @@ next-quarantine_by_hand = 手作業で移動し、証拠として保管してく
 next-repair_backup = バックアップリポジトリを検査・修復するか、その複製を使ってください。
 next-confirm_time = スナップショットの時刻を別の記録で確認し、計画を作り直してください。
 next-compare_with_backup = 最新のバックアップと比較して判断してください。
+next-plan_again = 版の一覧と計画を作り直してください。
+next-plan_for_that_host = そのホスト用の計画を別に作成してください。
+next-resolve_conflict = どの変更を残すかを担当者が判断する必要があります。正常な版を別の場所に復元して比較してください。
+next-move_directory_back = 手作業でディレクトリを元の場所に戻し、計画を作り直してください。
+next-recover_from_renamed_copy = 内容が新しい名前で残っている可能性があります。比較したうえで手作業で戻してください。
 next-nothing = 対応は不要です。
 
 ## 書き込みを拒否した理由
@@ -105,6 +130,23 @@ refused-hard_linked = ファイルに別の名前 (ハードリンク) があり
 refused-source_unavailable = バックアップから内容を読み出せませんでした。
 refused-mount_point = 対象のパスにファイルシステムがマウントされています。
 refused-invalid_path = 正しい絶対パスではありません。
+refused-append_only = ファイルに追記専用の属性が付いています。
+refused-immutable = ファイルに変更禁止の属性が付いています。
+refused-changed_during_restore = 手順の実行中に変更されました。
+refused-changed_since_restore = 復元後に変更されており、取り消すとその変更が失われます。
+refused-directory_in_the_way = ファイルを置くべき場所にディレクトリがあります。
+refused-directory_not_empty = ディレクトリが空ではありません。
+refused-directory_not_empty_of_others = ディレクトリに、この計画に含まれないものがあります。
+refused-kind_mismatch = 対象のパスにあるものの種類が想定と異なります。
+refused-nothing_there = 対象のパスには何もありません。
+refused-no_atomic_exchange = このファイルシステムでは、二つの名前を一度に入れ替えられません。
+refused-parent_missing = 途中のディレクトリがありません。
+refused-path_is_target_root = パスが復元先ディレクトリそのものです。
+refused-quarantine_missing = 隔離したものが見つかりません。
+refused-reserved_name = このプログラム自身のディレクトリの名前です。
+refused-special_file = デバイス・パイプ・ソケットです。
+refused-too_many_entries = ディレクトリの項目数が、安全に扱える上限を超えています。
+refused-unsafe_name = 安全に扱えない名前です。
 
 ## 手順の結果
 
@@ -154,6 +196,7 @@ subject-reason-entered_host_namespace = コンテナからホストの名前空�
 subject-reason-started_container = 敵対的なプロセスが起動したコンテナの中で動いています。
 subject-reason-persistence = 攻撃者が残した仕掛けから起動されました。
 subject-reason-crossing = 自ら越境しました。
+subject-reason-runs_written_program = 敵対的なプロセスが書いたプログラムやジョブを実行しています。
 
 ## 判断の確からしさ
 
@@ -206,9 +249,9 @@ blind-serial_gap = { $missing_known ->
     [no] 通し番号が欠けています。記録が失われています。
    *[yes] 通し番号が { $missing } 個欠けています。記録が失われています。
 }
-blind-declared_drop = { $count_known ->
+blind-declared_drop = { $missing_known ->
     [no] 記録機能自身が、事象を取りこぼしたと記録しています。
-   *[yes] 記録機能自身が、{ $count } 件の事象を取りこぼしたと記録しています。
+   *[yes] 記録機能自身が、{ $missing } 件の事象を取りこぼしたと記録しています。
 }
 blind-recorder_off = 記録機能が停止、設定変更、または無効化されていました。
 blind-unreadable = この部分の記録は途切れているか、読み取れません。
@@ -250,3 +293,30 @@ answer-yes = はい
 answer-no = いいえ
 answer-cannot_tell = 判断不能
 answer-cannot_tell-because = 判断不能 (不足しているもの: { $missing })
+
+## より確かな判断のために不足しているもの
+
+missing-target_namespace = 入った先の名前空間
+missing-node_log = ノード自身のログ
+missing-runtime_request = ランタイム自身の要求ログ
+missing-host_path = ホスト上のパス
+missing-raw_events = 警告の元になった事象
+missing-no-container = コンテナを一つも特定できません
+missing-no-event = { $actions } の事象が一件もありません
+
+## 証拠に記録されないことのある事象の種類
+
+class-program_starts = プログラムの起動
+class-file_changes = ファイルの変更
+class-file_reads = ファイルの読み取り
+class-namespaces_and_mounts = 名前空間とマウント
+class-runtime_sockets = ソケットへの接続
+
+## 完了した手順の注記
+
+note-owner_not_restored = 所有者を設定できませんでした (root 権限が必要です)。
+note-set_id_bits_not_restored = 所有者を設定できないため、set-uid / set-gid ビットは付けていません。
+note-attribute_not_restored = 拡張属性を設定できませんでした。
+note-time_not_restored = 時刻を設定できませんでした。
+note-attributes_unknown_to_source = バックアップ元に拡張属性の情報がないため、既存の属性を残しています。
+note-not_looked_at = 確認していません。
