@@ -8,6 +8,7 @@
 //! Pure: no disk, no network, no clock. Bounds against hostile input are named where they apply.
 
 mod formats;
+mod json_items;
 mod lines;
 mod text;
 

@@ -557,7 +557,7 @@ impl<'a> Context<'a> {
         if name == b"CONFIG_CHANGE" {
             super::message::audit_config(self.event.body(record), draft);
         }
-        if recorder::declared_loss(name, self.event.body(record)).is_some() {
+        if recorder::declared_loss(name, self.event.body(record)).is_some() && draft.action == Action::Other {
             draft.action = Action::AuditLost;
         }
         draft.facts.entry("type".to_string()).or_insert_with(|| lossless(name));

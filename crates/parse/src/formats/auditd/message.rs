@@ -219,8 +219,12 @@ pub(super) fn bpf(body: &[u8], draft: &mut Event) {
 }
 
 /// `CONFIG_CHANGE` beside the system call that brought it.
+///
+/// Deleting a watched file also removes its rule; the event is then still the deletion.
 pub(super) fn audit_config(body: &[u8], draft: &mut Event) {
-    draft.action = Action::AuditConfig;
+    if draft.action == Action::Other {
+        draft.action = Action::AuditConfig;
+    }
     for (key, value) in Fields::of(body) {
         if KEPT.contains(&key) || key == b"key" {
             keep(key, value, &mut draft.facts);

@@ -158,12 +158,19 @@ pub(super) fn read(shape: Shape, items: Vec<Item>, bases: &Bases<'_>) -> Reading
     let mut reading = Reading::default();
     let mut roles: Vec<Option<Role>> = vec![Some(Role::Other); items.len()];
     // Parents of source and target, to which relative names may belong.
-    let (source_parent, target_parent) = parents(shape, &items, &mut roles);
+    let (mut source_parent, mut target_parent) = parents(shape, &items, &mut roles);
     let mut exchange = None;
     match shape {
         Shape::One => set(&mut roles, best(&items), Role::Target),
         Shape::Execute => set(&mut roles, first(&items, |item| item.name_type != NameType::Parent), Role::Target),
-        Shape::Rename => exchange = rename(&items, &mut roles),
+        Shape::Rename => {
+            exchange = rename(&items, &mut roles);
+            if parents_are_crossed(&items, &roles, source_parent, target_parent) {
+                std::mem::swap(&mut source_parent, &mut target_parent);
+                set(&mut roles, source_parent, Role::SourceParent);
+                set(&mut roles, target_parent, Role::TargetParent);
+            }
+        }
         Shape::Link => {
             set(&mut roles, typed(&items, NameType::Normal, 0), Role::Source);
             set(&mut roles, typed(&items, NameType::Create, 0), Role::Target);
@@ -229,6 +236,30 @@ fn parents(shape: Shape, items: &[Item], roles: &mut [Option<Role>]) -> (Option<
     set(roles, source, Role::SourceParent);
     set(roles, target, Role::TargetParent);
     (source, target)
+}
+
+/// Whether a rename's two parents stand in the other order: the kernel logs `mv a ../b` with the
+/// parent of `../b` first. Only a parent whose name is the beginning of the other side's name tells.
+fn parents_are_crossed(
+    items: &[Item],
+    roles: &[Option<Role>],
+    source_parent: Option<usize>,
+    target_parent: Option<usize>,
+) -> bool {
+    let side = |role: Role| {
+        let at = roles.iter().position(|of| *of == Some(role))?;
+        directory_part(items[at].name.as_deref()?)
+    };
+    let parent = |at: Option<usize>| at.and_then(|at| items[at].name.as_deref());
+    let (source, target) = (side(Role::Source), side(Role::Target));
+    let (first, second) = (parent(source_parent), parent(target_parent));
+    (first.is_some() && first == target && first != source)
+        || (second.is_some() && second == source && second != target)
+}
+
+/// What stands before the last component, with its slash: `../` of `../b`. `None` for a bare name.
+fn directory_part(name: &[u8]) -> Option<&[u8]> {
+    name.iter().rposition(|&byte| byte == b'/').map(|slash| &name[..=slash])
 }
 
 /// The `nth` item of a type, named ones first.

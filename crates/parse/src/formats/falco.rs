@@ -1,0 +1,279 @@
+//! Falco's alerts: one JSON object per line, possibly behind a text prefix.
+//!
+//! An alert is another system's conclusion, not a raw event: its fields are carried as facts, and its
+//! rule is named. Alerts about Falco's own losses become declared drops.
+//!
+//! Sources: falcosecurity/falco `userspace/engine/formats.cpp`, `userspace/falco/falco_outputs.cpp`,
+//! `event_drops.cpp`; field names of falcosecurity/libs.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use model::{
+    Action, Address, Bytes, DeclaredDrop, Event, EventId, Object, ObjectKind, Outcome, Problem, ProblemKind, Role,
+    SourceId, Timestamp,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    Batch, Decoder, Format,
+    lines::{Content, LINE_BYTES_MAX, Line, Lines},
+};
+
+/// The format.
+pub(crate) struct Falco;
+
+impl Format for Falco {
+    fn name(&self) -> &'static str {
+        "falco"
+    }
+
+    fn sniff(&self, head: &[u8]) -> u8 {
+        let lines = head.split(|&byte| byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace)).take(32);
+        let (mut alerts, mut others) = (0_u32, 0_u32);
+        for line in lines {
+            let has = |needle: &[u8]| memchr::memmem::find(line, needle).is_some();
+            if has(b"\"rule\"") && has(b"\"priority\"") && has(b"\"output") {
+                alerts += 1;
+            } else {
+                others += 1;
+            }
+        }
+        match (alerts, others) {
+            (0, _) => 0,
+            // Falco's start-up messages stand before the alerts when its standard output was kept.
+            _ => u8::try_from(55 + 40 * alerts / (alerts + others)).unwrap_or(55),
+        }
+    }
+
+    fn decoder(&self, source: SourceId) -> Box<dyn Decoder> {
+        Box::new(FalcoDecoder { lines: Lines::default(), reader: Reader { source, drops_so_far: None } })
+    }
+}
+
+struct FalcoDecoder {
+    lines: Lines,
+    reader: Reader,
+}
+
+impl Decoder for FalcoDecoder {
+    fn push(&mut self, chunk: &[u8], out: &mut Batch) {
+        let reader = &mut self.reader;
+        self.lines.push(chunk, |line| reader.line(&line, out));
+    }
+
+    fn finish(&mut self, out: &mut Batch) {
+        let reader = &mut self.reader;
+        self.lines.finish(|line| reader.line(&line, out));
+    }
+}
+
+/// An alert. `output_fields` holds what the rule's output names, plus what the engine adds.
+#[derive(Deserialize)]
+struct Alert<'a> {
+    #[serde(borrow)]
+    time: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    rule: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    priority: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    source: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    hostname: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    output: Option<Cow<'a, str>>,
+    tags: Option<Vec<String>>,
+    output_fields: Option<BTreeMap<String, Value>>,
+    /// Container logs and log services put the alert into a text field.
+    #[serde(borrow)]
+    log: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    message: Option<Cow<'a, str>>,
+}
+
+/// Fields of one alert that are kept; real ones have some dozens.
+const FIELDS_MAX: usize = 256;
+/// Characters of one field; command lines and mount lists are the long ones.
+const FIELD_CHARS_MAX: usize = 16_384;
+/// Opening brackets that are tried as the alert's beginning behind a prefix.
+const PREFIX_BRACKETS_MAX: usize = 4;
+
+struct Reader {
+    source: SourceId,
+    /// The loss counter of the latest metrics snapshot, which counts since Falco's start.
+    drops_so_far: Option<u64>,
+}
+
+impl Reader {
+    fn line(&mut self, line: &Line<'_>, out: &mut Batch) {
+        let (kind, text) = match line.content {
+            Content::Text(text) if text.iter().all(u8::is_ascii_whitespace) => {
+                out.record_bytes += line.bytes;
+                return;
+            }
+            Content::TooLong => {
+                (ProblemKind::TooLong, format!("line of {} bytes; at most {LINE_BYTES_MAX} are read", line.bytes))
+            }
+            Content::Text(text) => match self.text(text, line.offset, out) {
+                Ok(()) => {
+                    out.records += 1;
+                    out.record_bytes += line.bytes;
+                    return;
+                }
+                Err(_) if !line.ended && text.contains(&b'{') => {
+                    (ProblemKind::Torn, "the source ends inside this alert".to_string())
+                }
+                Err(fault) => fault,
+            },
+        };
+        out.problem_bytes += line.bytes;
+        let address = Address { source: self.source, offset: line.offset, length: line.bytes };
+        out.problems.push(Problem { kind, address, text });
+    }
+
+    fn text(&mut self, text: &[u8], offset: u64, out: &mut Batch) -> Result<(), (ProblemKind, String)> {
+        let none = || (ProblemKind::NotARecord, "no Falco alert in JSON (`rule`, `priority`, `output`)".to_string());
+        let address = Address { source: self.source, offset, length: text.len() as u64 };
+        for start in memchr::memchr_iter(b'{', text).take(PREFIX_BRACKETS_MAX) {
+            // What follows the object on the line (a second copy, a colour code) is left alone.
+            let mut values = serde_json::Deserializer::from_slice(&text[start..]).into_iter::<Alert<'_>>();
+            let Some(Ok(alert)) = values.next() else { continue };
+            if alert.rule.is_some() {
+                return self.alert(&alert, address, out);
+            }
+            if let Some(inner) = alert.log.as_deref().or(alert.message.as_deref()) {
+                let alert: Alert<'_> = serde_json::from_str(inner.trim()).map_err(|_| none())?;
+                return if alert.rule.is_some() { self.alert(&alert, address, out) } else { Err(none()) };
+            }
+        }
+        Err(none())
+    }
+
+    fn alert(&mut self, alert: &Alert<'_>, address: Address, out: &mut Batch) -> Result<(), (ProblemKind, String)> {
+        let fields: BTreeMap<&str, String> = (alert.output_fields.iter().flatten())
+            .take(FIELDS_MAX)
+            .filter_map(|(name, value)| Some((name.as_str(), text_of(value)?)))
+            .collect();
+        let Some(time) = time(alert, &fields) else {
+            return Err((ProblemKind::BadTime, "no time that can be read in this alert".to_string()));
+        };
+        let id = EventId::new(self.source, address.offset, 0);
+        let mut event = Event::draft(id, time, "falco", Action::AlertRaised);
+        event.addresses = vec![address];
+        event.host = alert.hostname.as_deref().or(fields.get("evt.hostname").map(String::as_str)).map(cut);
+        event.outcome = outcome(&fields);
+        actor(&fields, &mut event);
+        event.objects.extend(object(&fields));
+        self.losses(alert, &fields, &mut event, out);
+        for (name, value) in fields {
+            event.facts.insert(name.to_string(), value);
+        }
+        for (name, value) in
+            [("rule", &alert.rule), ("priority", &alert.priority), ("source", &alert.source), ("output", &alert.output)]
+        {
+            if let Some(value) = value {
+                event.facts.insert(name.to_string(), cut(value));
+            }
+        }
+        if let Some(tags) = alert.tags.as_ref().filter(|tags| !tags.is_empty()) {
+            event.facts.insert("tags".to_string(), serde_json::json!(tags).to_string());
+        }
+        out.drafts.push(event);
+        Ok(())
+    }
+
+    /// Falco's own alerts about events that it lost.
+    fn losses(&mut self, alert: &Alert<'_>, fields: &BTreeMap<&str, String>, event: &mut Event, out: &mut Batch) {
+        let number = |name: &str| fields.get(name).and_then(|text| text.parse::<u64>().ok());
+        let rule = alert.rule.as_deref().unwrap_or("");
+        let lost = match rule {
+            "Falco internal: syscall event drop" => Some(number("n_drops")),
+            // The kernel gave no events for a while: nobody knows how many there were.
+            "Falco internal: timeouts notification" => Some(None),
+            "Falco internal: metrics snapshot" => {
+                let total = number("scap.n_drops");
+                let before = self.drops_so_far.unwrap_or(0);
+                self.drops_so_far = total.or(self.drops_so_far);
+                total.filter(|&total| total > before).map(|total| Some(total - before))
+            }
+            _ => None,
+        };
+        let Some(count) = lost else { return };
+        event.action = Action::AuditLost;
+        if let Some(count) = count {
+            event.facts.insert("lost".to_string(), count.to_string());
+        }
+        out.drops.extend(event.addresses.first().map(|&address| DeclaredDrop { time: event.time, count, address }));
+    }
+}
+
+/// A field's value as text; `None` for the spellings of "not available".
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text == "<NA>" || text.is_empty() => None,
+        Value::String(text) => Some(cut(text)),
+        other => Some(cut(&other.to_string())),
+    }
+}
+
+fn cut(text: &str) -> String {
+    if text.len() <= FIELD_CHARS_MAX {
+        return text.to_string();
+    }
+    text.chars().take(FIELD_CHARS_MAX).chain(['…']).collect()
+}
+
+/// `time`; else `evt.time` or `evt.time.iso8601`, which are nanoseconds since 1970 despite the name,
+/// and a text only in some outputs.
+fn time(alert: &Alert<'_>, fields: &BTreeMap<&str, String>) -> Option<Timestamp> {
+    let stated = alert.time.as_deref().and_then(|text| Timestamp::parse(text).ok());
+    let of_field = |name: &str| {
+        let text = fields.get(name)?;
+        text.parse::<i64>().ok().map(Timestamp).or_else(|| Timestamp::parse(text).ok())
+    };
+    stated
+        .or_else(|| of_field("evt.time"))
+        .or_else(|| of_field("evt.time.iso8601"))
+        .or_else(|| of_field("evt.rawtime"))
+        .filter(|time| time.0 > 0)
+}
+
+fn outcome(fields: &BTreeMap<&str, String>) -> Outcome {
+    match (fields.get("evt.res").map(String::as_str), fields.get("evt.failed").map(String::as_str)) {
+        (Some("SUCCESS"), _) | (_, Some("false")) => Outcome::Succeeded,
+        (_, Some("true")) => Outcome::Failed { code: None },
+        // An error's name (`EPERM`).
+        (Some(name), _) if name.starts_with('E') => Outcome::Failed { code: None },
+        _ => Outcome::Unknown,
+    }
+}
+
+fn actor(fields: &BTreeMap<&str, String>, event: &mut Event) {
+    let bytes = |name: &str| fields.get(name).map(|text| Bytes::from(text.as_str()));
+    let number = |name: &str| fields.get(name).and_then(|text| text.parse::<u32>().ok()).filter(|&id| id != u32::MAX);
+    let actor = &mut event.actor;
+    actor.pid = number("proc.pid");
+    actor.ppid = number("proc.ppid");
+    actor.uid = number("user.uid");
+    actor.auid = number("user.loginuid");
+    actor.comm = bytes("proc.name");
+    actor.exe = bytes("proc.exepath");
+    actor.cwd = bytes("proc.cwd");
+    actor.user = fields.get("user.name").or(fields.get("ka.user.name")).cloned();
+}
+
+/// The file or socket that the alert is about.
+fn object(fields: &BTreeMap<&str, String>) -> Option<Object> {
+    let name = fields.get("fd.name").or(fields.get("fs.path.name"))?;
+    let kind = match fields.get("fd.type").or(fields.get("fd.typechar")).map(String::as_str) {
+        Some("directory" | "d") => ObjectKind::Directory,
+        Some("ipv4" | "ipv6" | "unix" | "4" | "6" | "u") => ObjectKind::Socket,
+        Some("pipe" | "p") => ObjectKind::Fifo,
+        Some(_) => ObjectKind::File,
+        None if !name.starts_with('/') && name.contains("->") => ObjectKind::Socket,
+        None => ObjectKind::File,
+    };
+    Some(Object { name: Some(Bytes::from(name.as_str())), ..Object::new(Role::Target, kind) })
+}

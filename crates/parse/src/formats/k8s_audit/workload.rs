@@ -1,0 +1,199 @@
+//! What a request body says of a pod: privilege, host namespaces, host paths, images, commands.
+//!
+//! Pods come in many wrappings (deployments, jobs, custom resources, partial patches), so the body is
+//! searched at any depth for the fields of `core/v1` PodSpec. Nothing is said of what is not shown:
+//! only a whole object makes an absent field mean its default.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+/// Facts of an event.
+type Facts = BTreeMap<String, String>;
+
+/// Entries of one list fact; a pod has a handful.
+const LIST_MAX: usize = 256;
+/// Characters of one text in a fact.
+const TEXT_CHARS_MAX: usize = 4096;
+
+/// What was found in one or several bodies.
+#[derive(Default)]
+pub(super) struct Workload {
+    /// Whether a container list was seen: only then do defaults apply.
+    containers_seen: bool,
+    switches: BTreeMap<&'static str, bool>,
+    host_paths: BTreeSet<String>,
+    /// Volume names of host paths.
+    volumes: BTreeMap<String, String>,
+    mounts: Vec<Value>,
+    images: BTreeSet<String>,
+    capabilities: BTreeSet<String>,
+    sysctls: BTreeSet<String>,
+    preloads: BTreeSet<String>,
+    commands: Vec<Value>,
+    texts: BTreeMap<&'static str, String>,
+}
+
+/// Fields that are true or false, and false by default.
+const SWITCHES: &[&str] = &["privileged", "hostPID", "hostIPC", "hostNetwork"];
+/// Fields that are kept as they are.
+const TEXTS: &[&str] = &["serviceAccountName", "nodeName", "procMount", "runtimeClassName"];
+
+impl Workload {
+    /// Searches a body.
+    pub fn search(&mut self, value: &Value) {
+        match value {
+            Value::Array(members) => members.iter().for_each(|member| self.search(member)),
+            Value::Object(fields) => {
+                self.patch_operation(fields);
+                for (name, member) in fields {
+                    self.field(name, member, fields);
+                    // Ownership records repeat every field name; they are no fields.
+                    if name != "managedFields" {
+                        self.search(member);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn field(&mut self, name: &str, member: &Value, siblings: &serde_json::Map<String, Value>) {
+        if let (Some(switch), Some(value)) = (SWITCHES.iter().find(|switch| **switch == name), member.as_bool()) {
+            *self.switches.entry(switch).or_default() |= value;
+        }
+        if let (Some(text), Some(value)) = (TEXTS.iter().find(|text| **text == name), member.as_str()) {
+            self.texts.insert(text, cut(value));
+        }
+        let sibling = |key: &str| siblings.get(key).and_then(Value::as_str);
+        match name {
+            "containers" | "initContainers" | "ephemeralContainers" => self.containers_seen |= member.is_array(),
+            "hostPath" => {
+                let path = member.get("path").unwrap_or(member).as_str();
+                if let Some(path) = path.filter(|_| self.host_paths.len() < LIST_MAX) {
+                    self.host_paths.insert(cut(path));
+                    if let Some(volume) = sibling("name") {
+                        self.volumes.insert(cut(volume), cut(path));
+                    }
+                }
+            }
+            "image" => add(&mut self.images, member.as_str()),
+            "capabilities" => {
+                for capability in strings(member.get("add")) {
+                    add(&mut self.capabilities, Some(capability));
+                }
+            }
+            "sysctls" => {
+                for sysctl in member.as_array().into_iter().flatten() {
+                    let part = |key| sysctl.get(key).and_then(Value::as_str).unwrap_or("");
+                    add(&mut self.sysctls, Some(&format!("{}={}", part("name"), part("value"))));
+                }
+            }
+            "command" | "args" if self.commands.len() < LIST_MAX => {
+                let words: Vec<String> = strings(Some(member)).take(LIST_MAX).map(cut).collect();
+                // Request and response show the same containers.
+                if !words.is_empty() && !self.commands.contains(&json!(words)) {
+                    self.commands.push(json!(words));
+                }
+            }
+            "env" => {
+                for variable in member.as_array().into_iter().flatten() {
+                    if variable.get("name").and_then(Value::as_str) == Some("LD_PRELOAD") {
+                        add(&mut self.preloads, variable.get("value").and_then(Value::as_str));
+                    }
+                }
+            }
+            "volumeMounts" => {
+                let room = LIST_MAX.saturating_sub(self.mounts.len());
+                self.mounts.extend(member.as_array().into_iter().flatten().take(room).cloned());
+            }
+            "kubernetes.io/config.mirror" => {
+                self.texts.insert("config.mirror", member.as_str().map(cut).unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+
+    /// A JSON patch names the field in `path` and gives its value beside it.
+    fn patch_operation(&mut self, fields: &serde_json::Map<String, Value>) {
+        let (Some(path), Some(value)) = (fields.get("path").and_then(Value::as_str), fields.get("value")) else {
+            return;
+        };
+        let mut parts = path.rsplit('/');
+        let (last, before) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+        if fields.contains_key("op") {
+            match (before, last) {
+                ("hostPath", "path") => add(&mut self.host_paths, value.as_str()),
+                _ => self.field(last, value, fields),
+            }
+        }
+    }
+
+    /// Writes the facts. `whole` says that the body is the whole object, so that absent fields have
+    /// their defaults; a patch shows only what it changes.
+    pub fn facts(self, whole: bool, facts: &mut Facts) {
+        for &switch in SWITCHES {
+            let value = self.switches.get(switch).copied();
+            if let Some(value) = value.or((whole && self.containers_seen).then_some(false)) {
+                facts.insert(switch.to_string(), value.to_string());
+            }
+        }
+        for (name, text) in self.texts {
+            facts.insert(name.to_string(), text);
+        }
+        let known = whole && self.containers_seen;
+        list(facts, "host_paths", &self.host_paths, known);
+        list(facts, "capabilities", &self.capabilities, known);
+        list(facts, "images", &self.images, false);
+        list(facts, "sysctls", &self.sysctls, false);
+        list(facts, "ld_preload", &self.preloads, false);
+        if !self.commands.is_empty() {
+            facts.insert("container_commands".to_string(), Value::Array(self.commands).to_string());
+        }
+        let mut mounts: Vec<Value> = Vec::new();
+        for mount in self.mounts.iter().filter_map(|mount| host_mount(mount, &self.volumes)) {
+            if !mounts.contains(&mount) {
+                mounts.push(mount);
+            }
+        }
+        if !mounts.is_empty() {
+            facts.insert("host_mounts".to_string(), Value::Array(mounts).to_string());
+        }
+    }
+}
+
+/// A mount of a host path: `{"hostPath":…,"mountPath":…,"readOnly":…,"subPath":…}`.
+fn host_mount(mount: &Value, volumes: &BTreeMap<String, String>) -> Option<Value> {
+    let text = |key: &str| mount.get(key).and_then(Value::as_str).map(cut);
+    let path = volumes.get(&text("name")?)?;
+    let read_only = mount.get("readOnly").and_then(Value::as_bool).unwrap_or(false);
+    let mut entry = json!({ "hostPath": path, "mountPath": text("mountPath"), "readOnly": read_only });
+    if let (Some(below), Some(entry)) = (text("subPath"), entry.as_object_mut()) {
+        entry.insert("subPath".to_string(), Value::String(below));
+    }
+    Some(entry)
+}
+
+fn list(facts: &mut Facts, name: &str, values: &BTreeSet<String>, even_empty: bool) {
+    if !values.is_empty() || even_empty {
+        facts.insert(name.to_string(), json!(values).to_string());
+    }
+}
+
+fn add(set: &mut BTreeSet<String>, text: Option<&str>) {
+    if let Some(text) = text.filter(|_| set.len() < LIST_MAX) {
+        set.insert(cut(text));
+    }
+}
+
+fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// A text of bounded length; what was cut shows as `…`.
+pub(super) fn cut(text: &str) -> String {
+    if text.len() <= TEXT_CHARS_MAX {
+        return text.to_string();
+    }
+    text.chars().take(TEXT_CHARS_MAX).chain(['…']).collect()
+}

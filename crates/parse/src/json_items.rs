@@ -1,0 +1,345 @@
+//! Cuts a source of JSON objects into items: one object per line, one object over several lines, or
+//! the members of a top-level array or of an `items` array, however large the whole is.
+//!
+//! Lines are the rule and the safe case: a broken line costs only itself. Whether a source is cut
+//! into lines or by brackets is decided by its first object and kept.
+
+use crate::lines::{Content, LINE_BYTES_MAX, Line, Lines};
+
+/// One object, or what stands in its place.
+pub(crate) struct Item<'a> {
+    /// Offset of its first byte.
+    pub offset: u64,
+    /// Its bytes in the source, with the line end where it is a line.
+    pub bytes: u64,
+    /// What was found.
+    pub content: ItemContent<'a>,
+}
+
+/// What stands at an item's place.
+pub(crate) enum ItemContent<'a> {
+    /// Text that should be one JSON value.
+    Text(&'a [u8]),
+    /// More than [`LINE_BYTES_MAX`] bytes.
+    TooLong,
+    /// An object that the end of the source cut off.
+    Torn,
+    /// Bytes between objects that are no white space, comma or bracket.
+    Junk,
+    /// Blank lines, and the brackets and fields around the items: part of the framing.
+    Frame,
+}
+
+/// Cuts chunks into items.
+pub(crate) struct JsonItems {
+    mode: Mode,
+    /// Bytes before the decision, at most [`LINE_BYTES_MAX`].
+    head: Vec<u8>,
+}
+
+enum Mode {
+    Undecided,
+    Lines(Lines),
+    Brackets(Box<Brackets>),
+}
+
+impl JsonItems {
+    pub fn new() -> Self {
+        Self { mode: Mode::Undecided, head: Vec::new() }
+    }
+
+    /// Gives every item that `chunk` completes to `each`.
+    pub fn push(&mut self, chunk: &[u8], each: &mut dyn FnMut(Item<'_>)) {
+        if let Mode::Undecided = self.mode {
+            self.head.extend_from_slice(chunk);
+            let decided = is_bracketed(&self.head, false);
+            if let Some(bracketed) = decided.or((self.head.len() > LINE_BYTES_MAX).then_some(false)) {
+                self.decide(bracketed, each);
+            }
+            return;
+        }
+        self.feed(chunk, each);
+    }
+
+    /// Gives what the end of the source leaves.
+    pub fn finish(&mut self, each: &mut dyn FnMut(Item<'_>)) {
+        if let Mode::Undecided = self.mode {
+            let bracketed = is_bracketed(&self.head, true).unwrap_or(false);
+            self.decide(bracketed, each);
+        }
+        match &mut self.mode {
+            Mode::Lines(lines) => lines.finish(|line| each(of_line(&line))),
+            Mode::Brackets(brackets) => brackets.finish(each),
+            Mode::Undecided => {}
+        }
+    }
+
+    fn decide(&mut self, bracketed: bool, each: &mut dyn FnMut(Item<'_>)) {
+        self.mode = if bracketed { Mode::Brackets(Box::default()) } else { Mode::Lines(Lines::default()) };
+        let head = std::mem::take(&mut self.head);
+        self.feed(&head, each);
+    }
+
+    fn feed(&mut self, chunk: &[u8], each: &mut dyn FnMut(Item<'_>)) {
+        match &mut self.mode {
+            Mode::Lines(lines) => lines.push(chunk, |line| each(of_line(&line))),
+            Mode::Brackets(brackets) => chunk.iter().for_each(|&byte| brackets.byte(byte, each)),
+            Mode::Undecided => {}
+        }
+    }
+}
+
+fn of_line<'a>(line: &Line<'a>) -> Item<'a> {
+    let content = match line.content {
+        Content::TooLong => ItemContent::TooLong,
+        Content::Text(text) if text.iter().all(u8::is_ascii_whitespace) => ItemContent::Frame,
+        Content::Text(text) => ItemContent::Text(text),
+    };
+    Item { offset: line.offset, bytes: line.bytes, content }
+}
+
+/// Whether the first object reaches over a line end or has an `items` array; `None`: cannot tell yet.
+fn is_bracketed(head: &[u8], ended: bool) -> Option<bool> {
+    let undecided = if ended { Some(false) } else { None };
+    let Some(start) = head.iter().position(|byte| !byte.is_ascii_whitespace()) else { return undecided };
+    match head[start] {
+        b'[' => return Some(true),
+        b'{' => {}
+        _ => return Some(false),
+    }
+    let mut nesting = Nesting::default();
+    for &byte in &head[start..] {
+        if byte == b'\n' && nesting.depth > 0 {
+            return Some(!nesting.in_string);
+        }
+        nesting.byte(byte);
+        if nesting.in_items {
+            return Some(true);
+        }
+        if nesting.depth == 0 {
+            return Some(false);
+        }
+    }
+    undecided
+}
+
+/// How deep a byte stands, and whether the top-level object's `items` array was entered.
+#[derive(Default)]
+struct Nesting {
+    depth: u64,
+    in_string: bool,
+    escaped: bool,
+    /// The latest string at depth 1, as far as it could be `items`.
+    key: Vec<u8>,
+    in_items: bool,
+}
+
+/// Longest key that is compared.
+const KEY_BYTES: usize = 8;
+
+impl Nesting {
+    fn byte(&mut self, byte: u8) {
+        if self.in_string {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                // A line end cannot stand in a JSON string: the string was torn off.
+                b'"' | b'\n' => self.in_string = false,
+                _ if self.depth == 1 && self.key.len() < KEY_BYTES => self.key.push(byte),
+                _ => {}
+            }
+            return;
+        }
+        match byte {
+            b'"' => {
+                self.in_string = true;
+                if self.depth == 1 {
+                    self.key.clear();
+                }
+            }
+            b'{' => self.depth += 1,
+            b'[' => {
+                self.in_items |= self.depth == 1 && self.key == b"items";
+                self.depth += 1;
+            }
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+}
+
+/// Cuts by brackets, with what is known of the place in the document.
+#[derive(Default)]
+struct Brackets {
+    nesting: Nesting,
+    /// Depth at which items begin: 0, or inside the list.
+    floor: u64,
+    offset: u64,
+    /// Start of the stretch that is not given out yet.
+    start: u64,
+    /// Text of the item, or of the object that may turn out to hold the items.
+    text: Vec<u8>,
+    too_long: bool,
+    /// Whether the stretch is an object (else it is framing).
+    in_object: bool,
+    /// Whether the list is over, and the object around it is not.
+    in_tail: bool,
+    junk: bool,
+}
+
+impl Brackets {
+    fn byte(&mut self, byte: u8, each: &mut dyn FnMut(Item<'_>)) {
+        if !self.in_object {
+            self.between(byte, each);
+        } else {
+            self.nesting.byte(byte);
+            if self.text.len() < LINE_BYTES_MAX {
+                self.text.push(byte)
+            } else {
+                self.too_long = true
+            }
+            if self.nesting.in_items && self.floor == 0 {
+                // What looked like one object is the frame of a list.
+                self.floor = self.nesting.depth;
+                self.offset += 1;
+                self.in_object = false;
+                self.give(ItemContent::Frame, each);
+                return;
+            }
+            if self.nesting.depth == self.floor {
+                self.offset += 1;
+                self.in_object = false;
+                let text = std::mem::take(&mut self.text);
+                let content = if self.too_long { ItemContent::TooLong } else { ItemContent::Text(&text) };
+                self.give(content, each);
+                return;
+            }
+        }
+        self.offset += 1;
+    }
+
+    fn between(&mut self, byte: u8, each: &mut dyn FnMut(Item<'_>)) {
+        if self.in_tail {
+            self.nesting.byte(byte);
+            self.end_of_list();
+            return;
+        }
+        let framing = byte.is_ascii_whitespace() || b",[]}".contains(&byte);
+        if byte == b'{' && !self.nesting.in_string {
+            self.give_between(each);
+            self.in_object = true;
+            self.text.clear();
+            self.text.push(byte);
+            self.nesting.byte(byte);
+            return;
+        }
+        if framing == self.junk && self.offset > self.start {
+            self.give_between(each);
+        }
+        self.junk = !framing;
+        self.nesting.byte(byte);
+        if self.floor == 0 {
+            self.floor = self.nesting.depth;
+        } else if self.nesting.depth < self.floor {
+            self.in_tail = true;
+            self.end_of_list();
+        }
+    }
+
+    /// Behind the list stand the fields that follow `items` in the same object; when that ends too,
+    /// another document may follow.
+    fn end_of_list(&mut self) {
+        if self.nesting.depth == 0 && !self.nesting.in_string {
+            self.floor = 0;
+            self.in_tail = false;
+            self.nesting = Nesting::default();
+        }
+    }
+
+    fn give_between(&mut self, each: &mut dyn FnMut(Item<'_>)) {
+        let content = if self.junk { ItemContent::Junk } else { ItemContent::Frame };
+        self.junk = false;
+        self.give(content, each);
+    }
+
+    fn give(&mut self, content: ItemContent<'_>, each: &mut dyn FnMut(Item<'_>)) {
+        if self.offset > self.start {
+            each(Item { offset: self.start, bytes: self.offset - self.start, content });
+        }
+        self.start = self.offset;
+        self.too_long = false;
+        self.text.clear();
+    }
+
+    fn finish(&mut self, each: &mut dyn FnMut(Item<'_>)) {
+        if self.in_object {
+            let content = if self.too_long { ItemContent::TooLong } else { ItemContent::Torn };
+            self.in_object = false;
+            self.give(content, each);
+        } else {
+            self.give_between(each);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn items(text: &[u8], size: usize) -> Vec<(u64, u64, String)> {
+        let mut found = Vec::new();
+        let mut each = |item: Item<'_>| {
+            let content = match item.content {
+                ItemContent::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                ItemContent::TooLong => "too long".into(),
+                ItemContent::Torn => "torn".into(),
+                ItemContent::Junk => "junk".into(),
+                ItemContent::Frame => "frame".into(),
+            };
+            found.push((item.offset, item.bytes, content));
+        };
+        let mut cutter = JsonItems::new();
+        text.chunks(size).for_each(|chunk| cutter.push(chunk, &mut each));
+        cutter.finish(&mut each);
+        found
+    }
+
+    fn texts(text: &str) -> Vec<String> {
+        let found = items(text.as_bytes(), text.len().max(1));
+        found.into_iter().map(|item| item.2).filter(|text| text != "frame").collect()
+    }
+
+    #[test]
+    fn the_spellings_of_a_stream_give_the_same_items() {
+        assert_eq!(texts("{\"a\":1}\n{\"b\":2}\n"), ["{\"a\":1}", "{\"b\":2}"]);
+        assert_eq!(texts("{\"a\":\n1}\n{\"b\":2}\n"), ["{\"a\":\n1}", "{\"b\":2}"]);
+        assert_eq!(texts("[{\"a\":1},{\"b\":2}]"), ["{\"a\":1}", "{\"b\":2}"]);
+        let list = "{\"kind\":\"EventList\",\"items\":[{\"a\":[1]},\n {\"b\":{}}],\"metadata\":{\"x\":{}}}";
+        assert_eq!(texts(list), ["{\"a\":[1]}", "{\"b\":{}}"]);
+        assert_eq!(texts(&format!("{list}\n{list}")), ["{\"a\":[1]}", "{\"b\":{}}", "{\"a\":[1]}", "{\"b\":{}}"]);
+    }
+
+    #[test]
+    fn a_torn_end_and_junk_have_their_own_places() {
+        assert_eq!(texts("{\"items\":[{\"a\":1},{\"b\":"), ["{\"a\":1}", "torn"]);
+        assert_eq!(texts("[{\"a\":1} oops {\"b\":2}]"), ["{\"a\":1}", "junk", "{\"b\":2}"]);
+        assert_eq!(texts("junk\n{\"a\":1}\n"), ["junk", "{\"a\":1}"], "a line is for the format to judge");
+    }
+
+    proptest! {
+        #[test]
+        fn items_do_not_depend_on_chunks_and_cover_every_byte(
+            text in "(\\{|\\}|\\[|\\]|\"items\":\\[|\"a\":1|\"|,|\n|x|\\\\| ){0,40}", size in 1_usize..7,
+        ) {
+            let whole = items(text.as_bytes(), text.len().max(1));
+            prop_assert_eq!(&items(text.as_bytes(), size), &whole);
+            let mut at = 0;
+            for item in &whole {
+                prop_assert_eq!(item.0, at);
+                at += item.1;
+            }
+            prop_assert_eq!(at, text.len() as u64);
+        }
+    }
+}
