@@ -28,6 +28,9 @@ pub struct Container {
     pub confidence: Confidence,
     /// Device and inode of its root directory.
     pub root: Option<(Device, u64)>,
+    /// Device of the directory that holds the changes of an overlay root: the kernel records its
+    /// inodes beside the overlay's own when a file is copied up. Not the host's data.
+    pub upper: Option<Device>,
     /// Path of its root directory on the host.
     pub root_path: Option<Bytes>,
     /// What is mounted into it from outside.

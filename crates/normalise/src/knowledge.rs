@@ -30,6 +30,11 @@ impl Knowledge {
         }
     }
 
+    /// Forgets where a file lies: its name is gone, and its inode number can come again.
+    pub(crate) fn forget_file(&mut self, id: (Device, u64)) {
+        self.files.remove(&id);
+    }
+
     /// Learns that a file lies at `path`. The last sight stays: names move.
     pub(crate) fn learn_file(&mut self, id: (Device, u64), path: &Bytes) {
         if path.as_bytes().starts_with(b"/") && (self.files.len() < PLACES_MAX || self.files.contains_key(&id)) {

@@ -117,17 +117,23 @@ fn host_place(
                 None => Place::at(name, 100, "the host's own view", domain),
             }
         }
-        _ => by_inode(object, parent, knowledge).unwrap_or(Place::somewhere(Domain::Host)),
+        _ => by_parent_inode(object, parent, knowledge)
+            .or_else(|| by_own_inode(object, knowledge))
+            .unwrap_or(Place::somewhere(Domain::Host)),
     }
 }
 
-/// By what the host's own processes showed of the inodes: parent directory first, then the object itself.
-fn by_inode(object: &Object, parent: Option<&Object>, knowledge: &Knowledge) -> Option<Place> {
-    let parent_id = parent.and_then(|parent| parent.device.zip(parent.inode));
-    if let (Some(directory), Some(name)) = (parent_id.and_then(|id| knowledge.directory(id)), &object.name) {
-        let path = join(directory.as_bytes(), name.file_name());
-        return Some(Place::at(path, 95, format!("parent directory is {directory} on the host"), Domain::Host));
-    }
+/// By the inode of the parent directory, where the host's own processes showed it: this also sees
+/// through symbolic links in the name.
+fn by_parent_inode(object: &Object, parent: Option<&Object>, knowledge: &Knowledge) -> Option<Place> {
+    let id = parent.and_then(|parent| parent.device.zip(parent.inode))?;
+    let (directory, name) = (knowledge.directory(id)?, object.name.as_ref()?);
+    let path = join(directory.as_bytes(), name.file_name());
+    Some(Place::at(path, 95, format!("parent directory is {directory} on the host"), Domain::Host))
+}
+
+/// By the object's own inode, where it was seen before.
+fn by_own_inode(object: &Object, knowledge: &Knowledge) -> Option<Place> {
     let id = object.device.zip(object.inode)?;
     if let Some(path) = knowledge.directory(id) {
         return Some(Place::at(path.clone(), 92, "same directory inode seen on the host", Domain::Host));
@@ -144,14 +150,21 @@ fn container_place(
     parent: Option<&Object>,
     knowledge: &Knowledge,
 ) -> Place {
-    if let Some(place) = by_known_bind(container, object, name, BindMatch::SameDevice) {
-        return place;
+    let in_own_overlay = container.root.is_some_and(|(root, _)| {
+        root.major == 0 && [Some(object), parent].into_iter().flatten().any(|object| object.device == Some(root))
+    });
+    if in_own_overlay {
+        return own_overlay(container, name);
     }
-    if let Some(place) = by_inode(object, parent, knowledge) {
+    let place = by_parent_inode(object, parent, knowledge)
+        .or_else(|| by_source_inode(container, object, parent))
+        .or_else(|| by_known_bind(container, object, name, BindMatch::SameDevice))
+        .or_else(|| by_own_inode(object, knowledge));
+    if let Some(place) = place {
         return own_root(container, place);
     }
-    if let Some(place) = by_source_inode(container, object, parent) {
-        return place;
+    if object.device.is_some() && object.device == container.upper {
+        return own_overlay(container, name);
     }
     let nested = object.device.is_some_and(|device| device.major != 0 || knowledge.host_uses(device));
     if let Some(place) = nested.then(|| by_known_bind(container, object, name, BindMatch::NestedMount)).flatten() {
@@ -161,6 +174,16 @@ fn container_place(
         return place;
     }
     by_device(container, object, name)
+}
+
+/// An object of the container's overlay, or of the directory on the host that holds its changes.
+fn own_overlay(container: &Container, name: Option<&Bytes>) -> Place {
+    match (&container.root_path, name) {
+        (Some(root), Some(name)) if name.as_bytes().starts_with(b"/") => {
+            Place::at(join(root.as_bytes(), name.as_bytes()), 80, "container's own overlay", Domain::Container)
+        }
+        _ => Place::somewhere(Domain::Container),
+    }
 }
 
 /// An inode that the host saw inside the container's own root directory is the container's.
@@ -250,7 +273,8 @@ fn by_device(container: &Container, object: &Object, name: Option<&Bytes>) -> Pl
 }
 
 fn unidentified_place(object: &Object, name: Option<Bytes>, parent: Option<&Object>, knowledge: &Knowledge) -> Place {
-    if let Some(place) = by_inode(object, parent, knowledge) {
+    let by_inode = by_parent_inode(object, parent, knowledge).or_else(|| by_own_inode(object, knowledge));
+    if let Some(place) = by_inode {
         return place;
     }
     let on_host = object.device.is_some_and(|device| device.major != 0 || knowledge.host_uses(device));

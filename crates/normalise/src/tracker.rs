@@ -105,6 +105,9 @@ impl Tracker {
         }
         self.identify(host, event, mode);
         let labels = self.labels(host, event, boot, mode);
+        if mode == Mode::Labelling {
+            remember_files(&mut host.knowledge, event, &labels.places);
+        }
         if event.outcome == Outcome::Succeeded || event.outcome == Outcome::Unknown {
             self.follow(host, event, mode);
         }
@@ -196,6 +199,7 @@ impl Tracker {
                 launcher_pid: launcher,
                 confidence,
                 root: None,
+                upper: None,
                 root_path: None,
                 binds: Vec::new(),
                 first: event.id,
@@ -250,6 +254,7 @@ impl Tracker {
             launcher_pid: None,
             confidence: 99,
             root: None,
+            upper: None,
             root_path: None,
             binds: event.fact("container.mounts").map(reported_mounts).unwrap_or_default(),
             first: event.id,
@@ -340,6 +345,9 @@ impl Tracker {
 
     /// Learns places from an actor that sees the host's own file system, and samples from one that does not.
     fn learn(&mut self, host: &mut Host, event: &Event, process: &Process) {
+        if let (View::Container, Some((index, _))) = (process.view, process.container) {
+            learn_upper(&mut self.containers[index], event);
+        }
         for object in &event.objects {
             let Some(name) = object.name.as_ref().filter(|name| !name.is_within(b"/proc")) else { continue };
             let Some(id) = object.device.zip(object.inode) else { continue };
@@ -483,13 +491,37 @@ impl Tracker {
     }
 }
 
+/// A record that names both the overlay and another device shows where the overlay keeps its changes.
+fn learn_upper(container: &mut Container, event: &Event) {
+    let Some((root, _)) = container.root.filter(|(root, _)| root.major == 0) else { return };
+    if container.upper.is_none() && event.objects.iter().any(|object| object.device == Some(root)) {
+        let devices = event.objects.iter().filter_map(|object| object.device);
+        container.upper = devices.into_iter().find(|device| device.major != 0);
+    }
+}
+
 fn learn_place(knowledge: &mut Knowledge, object: &Object, id: (Device, u64), path: &Bytes) {
     // An unnamed device that is not the host's root may be the overlay of a container whose start was not recorded.
     let on_host = id.0.major != 0 || knowledge.host_root.is_some_and(|(device, _)| device == id.0);
-    if is_directory(object) && (on_host || path.as_bytes() == b"/") {
+    if is_directory(object) && on_host {
         knowledge.learn_directory(id, path);
-    } else if on_host && object.kind == ObjectKind::File && object.role != Role::Source {
-        knowledge.learn_file(id, path);
+    }
+}
+
+/// Remembers where files lie as the events go by: inode numbers come again within seconds, so what a
+/// later event shows must not explain an earlier one.
+fn remember_files(knowledge: &mut Knowledge, event: &Event, places: &[Place]) {
+    for (object, place) in event.objects.iter().zip(places) {
+        let (Some(id), Some(resolved)) = (object.device.zip(object.inode), &place.resolved) else { continue };
+        if object.kind == ObjectKind::Directory || place.domain == Some(model::Domain::Container) {
+            continue;
+        }
+        let gone = event.action == Action::FileDelete || object.role == Role::Replaced;
+        match object.role {
+            Role::Target | Role::Replaced if gone => knowledge.forget_file(id),
+            Role::Target => knowledge.learn_file(id, &resolved.path),
+            _ => {}
+        }
     }
 }
 

@@ -20,7 +20,9 @@ use touched::Touched;
 /// Draws scopes.
 pub struct Scoper {
     incidents: Vec<Drawn>,
-    subjects: BTreeMap<ProcessKey, (usize, Timestamp)>,
+    /// Per subject: its incident, since when its acts count, and whether only those inside its
+    /// container do (what the runtime does in its place while it builds the container is not its act).
+    subjects: BTreeMap<ProcessKey, (usize, Timestamp, bool)>,
 }
 
 /// One incident's scope under construction.
@@ -40,7 +42,8 @@ impl Scoper {
         let mut subjects = BTreeMap::new();
         for (index, incident) in incidents.iter().enumerate() {
             for subject in &incident.subjects {
-                subjects.insert(subject.process.clone(), (index, subject.since));
+                let inside = subject.reason == "container";
+                subjects.insert(subject.process.clone(), (index, subject.since, inside));
             }
         }
         let drawn = incidents.iter().map(|incident| Drawn {
@@ -61,8 +64,8 @@ impl Scoper {
             .process
             .as_ref()
             .and_then(|process| self.subjects.get(process))
-            .filter(|(_, since)| event.time >= *since)
-            .map(|(index, _)| *index);
+            .filter(|(_, since, inside)| event.time >= *since && (!inside || event.container.is_some()))
+            .map(|(index, ..)| *index);
         for (index, drawn) in self.incidents.iter_mut().enumerate() {
             if hostile == Some(index) {
                 drawn.touched.hostile(event);
