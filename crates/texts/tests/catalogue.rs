@@ -145,7 +145,7 @@ fn values_are_disarmed_cut_and_never_read_as_fluent() {
 fn a_missing_fact_reads_as_unknown_and_an_unknown_key_shows_itself() {
     for (language, container, cut_key) in [
         (Language::En, "a container that the evidence does not identify", "⟦no-such\\u{a}key⟧"),
-        (Language::Ja, "証拠から特定できないコンテナ", "⟦no-such\\u{a}key⟧"),
+        (Language::Ja, "コンテナ (特定できず)", "⟦no-such\\u{a}key⟧"),
     ] {
         let texts = Texts::new(language);
         assert!(texts.get("check-core_pattern-text", &[]).contains(container));

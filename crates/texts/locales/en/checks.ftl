@@ -55,7 +55,11 @@ check-enters_host_namespace-text = From { noun-container }, { noun-process } { $
     [attempted] tried without success to enter
     [unknown] may have entered
    *[succeeded] entered
-} a namespace or root directory of the host{ noun-namespaces }; whatever it does after that, it does on the host.
+} a namespace or root directory of the host{ noun-namespaces }{ $outcome ->
+    [attempted] .
+    [unknown] ; if it did, its further acts are acts on the host.
+   *[succeeded] ; its further acts are acts on the host.
+}
 check-enters_host_namespace-settle = Audit records of setns, chroot and pivot_root with their results, and the namespace numbers of the process while it runs.
 
 check-writes_host_inode = Write to a file of the host

@@ -73,7 +73,7 @@ report-period-between = { $from } to { $to }
 report-period-since = from { $from } until after the evidence ends
 report-period-until = from before the evidence begins until { $to }
 report-period-whole = the whole time that the evidence covers
-report-missing = Missing: { $what }
+report-missing = Missing: { $words }
 report-confidence = Confidence { $confidence } of 100
 report-more-rows = { $count } more in { $file }.
 report-bytes = { $count ->
@@ -181,7 +181,7 @@ report-story-unknown = What is not known
 report-story-blind = { $period }: { $text }
 report-story-cannot-tell = { $count ->
     [one] One check cannot tell, because the evidence lacks what it needs: { $words }.
-   *[other] { $count } checks cannot tell, because the evidence lacks what they need: { $words } …
+   *[other] { $count } checks cannot tell, because the evidence lacks what they need, for example: { $words }.
 }
 report-story-possible = { $count ->
     [one] In one place changes are possible that no record shows.
@@ -196,6 +196,7 @@ report-story-crossings-unknown = { $count ->
    *[other] Of { $count } crossings it is not known whether they succeeded.
 }
 report-story-nothing-unknown = The evidence shows no gap. What it does not record at all, it cannot show.
+report-story-nothing-read = No evidence has been read, so nothing can be said yet.
 report-story-more = and { $count } more
 report-story-report = Where the report is
 report-story-report-path = { $path }

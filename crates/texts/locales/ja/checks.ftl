@@ -3,11 +3,11 @@
 # 値: container, process, path, device, target; outcome = attempted | unknown | succeeded
 
 noun-container = { $container_known ->
-    [no] 証拠から特定できないコンテナ
+    [no] コンテナ (特定できず)
    *[yes] コンテナ { $container }
 }
 noun-process = { $process_known ->
-    [no] 名前の記録されていないプロセス
+    [no] プロセス (名前の記録なし)
    *[yes] プロセス「{ $process }」
 }
 noun-path = { $path_known ->
@@ -15,11 +15,11 @@ noun-path = { $path_known ->
    *[yes] { $path }
 }
 noun-device = { $device_known ->
-    [no] 記録のないデバイス
+    [no] デバイス (番号の記録なし)
    *[yes] デバイス { $device }
 }
 noun-target = { $target_known ->
-    [no] 対象の記録なし
+    [no] (対象の記録なし)
    *[yes] { $target }
 }
 
@@ -28,7 +28,7 @@ noun-namespaces = { $namespaces_known ->
    *[yes] { "" } (種類: { $namespaces }) { "" }
 }
 noun-recorder = { $path_known ->
-    [no] 設定
+    [no] (設定)
    *[yes] { $path }
 }
 noun-rule = { $rule_known ->
@@ -51,7 +51,7 @@ noun-command = { $command_known ->
 ## 不変条件
 
 check-enters_host_namespace = ホストの名前空間への侵入
-check-enters_host_namespace-text = { noun-container } の{ noun-process } が、ホストの名前空間またはルートディレクトリ{ noun-namespaces }に{ $outcome ->
+check-enters_host_namespace-text = { noun-container } の{ noun-process }が、ホストの名前空間またはルートディレクトリ{ noun-namespaces }に{ $outcome ->
     [attempted] 入ろうとして失敗しました。
     [unknown] 入った可能性があります。以後の操作はホスト上で行われたおそれがあります。
    *[succeeded] 入りました。以後の操作はすべてホスト上で行われています。
@@ -59,7 +59,7 @@ check-enters_host_namespace-text = { noun-container } の{ noun-process } が、
 check-enters_host_namespace-settle = setns・chroot・pivot_root の結果を含む監査記録と、動作中のプロセスの名前空間番号があれば判断できます。
 
 check-writes_host_inode = ホストのファイルへの書き込み
-check-writes_host_inode-text = { noun-container } の{ noun-process } が、コンテナ自身のレイヤーではなくホストのファイルシステム ({ noun-device }) にある { noun-path } に{ $outcome ->
+check-writes_host_inode-text = { noun-container } の{ noun-process }が、コンテナ自身のレイヤーではなくホストのファイルシステム ({ noun-device }) にある { noun-path } に{ $outcome ->
     [attempted] 書き込もうとして失敗しました。
     [unknown] 書き込んだ可能性があります。
    *[succeeded] 書き込みました。
@@ -75,7 +75,7 @@ check-kernel_started_helper-text = カーネルがホスト上の root 権限で
 check-kernel_started_helper-settle = 当時の /proc/sys/kernel/core_pattern、modprobe、uevent_helper、各 release_agent の値と、それらに書き込んだ操作の記録があれば判断できます。
 
 check-host_daemon_writes_through_container_path = コンテナが作ったパスを経由したホストサービスの書き込み
-check-host_daemon_writes_through_container_path-text = ホストのサービスである{ noun-process } が、{ noun-container } の作ったリンクまたはディレクトリを経由して { noun-path } に{ $outcome ->
+check-host_daemon_writes_through_container_path-text = ホストのサービスである{ noun-process }が、{ noun-container } の作ったリンクまたはディレクトリを経由して { noun-path } に{ $outcome ->
     [attempted] 書き込もうとして失敗しました。
     [unknown] 書き込んだ可能性があります。
    *[succeeded] 書き込みました。
@@ -83,7 +83,7 @@ check-host_daemon_writes_through_container_path-text = ホストのサービス�
 check-host_daemon_writes_through_container_path-settle = 書き込みまでにコンテナが作ったリンクとディレクトリの、inode 番号を含む記録があれば判断できます。
 
 check-unrequested_container = 誰も要求していないコンテナ
-check-unrequested_container-text = オーケストレーターが要求していないコンテナ ({ noun-container }) が{ $outcome ->
+check-unrequested_container-text = オーケストレーターの要求していない{ noun-container } が{ $outcome ->
     [attempted] 起動されかけましたが、失敗しました。
     [unknown] 起動された可能性があります。
    *[succeeded] 起動されました。
@@ -93,7 +93,7 @@ check-unrequested_container-settle = 同じ時間帯のオーケストレータ�
 ## 名前のある手口
 
 check-host_path_write = コンテナに渡されたホストのディレクトリを通じた書き込み
-check-host_path_write-text = { noun-container } の{ noun-process } が、バインドマウントまたは hostPath ボリュームを通じてホストの { noun-path } に{ $outcome ->
+check-host_path_write-text = { noun-container } の{ noun-process }が、バインドマウントまたは hostPath ボリュームを通じてホストの { noun-path } に{ $outcome ->
     [attempted] 書き込もうとして失敗しました。
     [unknown] 書き込んだ可能性があります。
    *[succeeded] 書き込みました。
@@ -101,7 +101,7 @@ check-host_path_write-text = { noun-container } の{ noun-process } が、バイ
 check-host_path_write-settle = コンテナの設定 (マウント) と、ホスト上での当該ファイルのデバイス番号・inode 番号があれば判断できます。
 
 check-cron_write = ホストへの定期実行ジョブの設置
-check-cron_write-text = { noun-container } の{ noun-process } が、ホストの cron 設定 { noun-path } に{ $outcome ->
+check-cron_write-text = { noun-container } の{ noun-process }が、ホストの cron 設定 { noun-path } に{ $outcome ->
     [attempted] 書き込もうとして失敗しました。
     [unknown] 書き込んだ可能性があります。書かれた内容は cron がホストの利用者として実行します。
    *[succeeded] 書き込みました。書かれた内容は cron がホストの利用者として実行します。
@@ -109,7 +109,7 @@ check-cron_write-text = { noun-container } の{ noun-process } が、ホスト�
 check-cron_write-settle = ホスト上の現在のファイルと、その後の数分間の cron のログがあれば判断できます。
 
 check-authorized_keys_write = ホストへの SSH 鍵の設置
-check-authorized_keys_write-text = { noun-container } の{ noun-process } が { noun-path } に{ $outcome ->
+check-authorized_keys_write-text = { noun-container } の{ noun-process }が { noun-path } に{ $outcome ->
     [attempted] 書き込もうとして失敗しました。
     [unknown] 書き込んだ可能性があります。登録された鍵があれば、パスワードなしでホストに SSH ログインできます。
    *[succeeded] 書き込みました。登録された鍵があれば、パスワードなしでホストに SSH ログインできます。
@@ -117,7 +117,7 @@ check-authorized_keys_write-text = { noun-container } の{ noun-process } が { 
 check-authorized_keys_write-settle = ホスト上の現在のファイルと、新しい鍵によるログインを示す SSH サーバーのログがあれば判断できます。
 
 check-systemd_unit_write = ホストへのサービスユニットの設置
-check-systemd_unit_write-text = { noun-container } の{ noun-process } が、systemd ユニット { noun-path } に{ $outcome ->
+check-systemd_unit_write-text = { noun-container } の{ noun-process }が、systemd ユニット { noun-path } に{ $outcome ->
     [attempted] 書き込もうとして失敗しました。
     [unknown] 書き込んだ可能性があります。ユニットは systemd がホスト上で実行します。
    *[succeeded] 書き込みました。ユニットは systemd がホスト上で実行します。
@@ -125,7 +125,7 @@ check-systemd_unit_write-text = { noun-container } の{ noun-process } が、sys
 check-systemd_unit_write-settle = ホスト上の現在のユニットと、その起動を示す systemd ジャーナルがあれば判断できます。
 
 check-static_pod_write = ノードへの静的 Pod の設置
-check-static_pod_write-text = { noun-container } の{ noun-process } が、静的 Pod のマニフェスト { noun-path } に{ $outcome ->
+check-static_pod_write-text = { noun-container } の{ noun-process }が、静的 Pod のマニフェスト { noun-path } に{ $outcome ->
     [attempted] 書き込もうとして失敗しました。
     [unknown] 書き込んだ可能性があります。静的 Pod は、kubelet が API サーバーに問い合わせずに起動します。
    *[succeeded] 書き込みました。静的 Pod は、kubelet が API サーバーに問い合わせずに起動します。
@@ -133,7 +133,7 @@ check-static_pod_write-text = { noun-container } の{ noun-process } が、静�
 check-static_pod_write-settle = ノード上の現在のマニフェスト、kubelet のログ、API サーバーのミラー Pod があれば判断できます。
 
 check-runtime_socket = コンテナ内からのランタイムソケットの使用
-check-runtime_socket-text = { noun-container } の{ noun-process } が、コンテナランタイムのソケット { noun-path } に{ $outcome ->
+check-runtime_socket-text = { noun-container } の{ noun-process }が、コンテナランタイムのソケット { noun-path } に{ $outcome ->
     [attempted] 接続しようとして失敗しました。
     [unknown] 接続した可能性があります。このソケットを使えば、ホストのあらゆる権限を持つコンテナを起動できます。
    *[succeeded] 接続しました。このソケットを使えば、ホストのあらゆる権限を持つコンテナを起動できます。
@@ -141,7 +141,7 @@ check-runtime_socket-text = { noun-container } の{ noun-process } が、コン�
 check-runtime_socket-settle = ランタイム自身の要求ログと、その時間帯に作成されたコンテナの一覧があれば判断できます。
 
 check-core_pattern = カーネルのクラッシュ処理プログラムの差し替え
-check-core_pattern-text = { noun-container } の{ noun-process } が、カーネル設定 core_pattern ({ noun-path }) に{ $outcome ->
+check-core_pattern-text = { noun-container } の{ noun-process }が、カーネル設定 core_pattern ({ noun-path }) に{ $outcome ->
     [attempted] 書き込もうとして失敗しました。
     [unknown] 書き込んだ可能性があります。次にプロセスが異常終了すると、指定されたプログラムがホストの root 権限で起動します。
    *[succeeded] 書き込みました。次にプロセスが異常終了すると、指定されたプログラムがホストの root 権限で起動します。
@@ -149,7 +149,7 @@ check-core_pattern-text = { noun-container } の{ noun-process } が、カーネ
 check-core_pattern-settle = 現在の /proc/sys/kernel/core_pattern の値と、その後にカーネルが起動したプログラムの記録があれば判断できます。
 
 check-host_namespace_entry = ホストのプロセスの名前空間への侵入 (nsenter)
-check-host_namespace_entry-text = { noun-container } の{ noun-process } が、nsenter などの方法で、ホストのプロセスの名前空間 に{ $outcome ->
+check-host_namespace_entry-text = { noun-container } の{ noun-process }が、nsenter などの方法で、ホストのプロセスの名前空間 に{ $outcome ->
     [attempted] 入ろうとして失敗しました。
     [unknown] 入った可能性があります。
    *[succeeded] 入りました。
@@ -157,7 +157,7 @@ check-host_namespace_entry-text = { noun-container } の{ noun-process } が、n
 check-host_namespace_entry-settle = setns の結果を含む監査記録と、その直前に /proc 以下で開かれたファイルの記録があれば判断できます。
 
 check-block_device_mount = コンテナ内でのホストのディスクのマウント
-check-block_device_mount-text = { noun-container } の{ noun-process } が、ホストの{ noun-device } を { noun-target } に{ $outcome ->
+check-block_device_mount-text = { noun-container } の{ noun-process }が、ホストの{ noun-device } を { noun-target } に{ $outcome ->
     [attempted] マウントしようとして失敗しました。
     [unknown] マウントした可能性があります。その場合、ディスク上のすべてのファイルに手が届いたことになります。
    *[succeeded] マウントしました。以後、そのディスク上のすべてのファイルに手が届く状態でした。
@@ -165,7 +165,7 @@ check-block_device_mount-text = { noun-container } の{ noun-process } が、ホ
 check-block_device_mount-settle = mount の結果を含む監査記録と、マウントされたデバイスノードの番号があれば判断できます。
 
 check-chroot_host_root = ホストのルートディレクトリへの切り替え
-check-chroot_host_root-text = { noun-container } の{ noun-process } が、ルートディレクトリをホストのファイルシステムのルートである { noun-target } に{ $outcome ->
+check-chroot_host_root-text = { noun-container } の{ noun-process }が、ルートディレクトリをホストのファイルシステムのルートである { noun-target } に{ $outcome ->
     [attempted] 切り替えようとして失敗しました。
     [unknown] 切り替えた可能性があります。
    *[succeeded] 切り替えました。
@@ -217,11 +217,11 @@ check-secret_read-text = { noun-user } により、秘密情報 { noun-target } 
 check-secret_read-settle = この要求に関する API サーバーの監査ログと、マウントされた秘密情報ファイルを開いた操作の記録があれば判断できます。
 
 check-falco_alert = Falco による警告
-check-falco_alert-text = { noun-container } の{ noun-process } について、Falco が警告{ noun-rule }を出しました。これは別のシステムの判断であり、そのように区別して扱います。
+check-falco_alert-text = { noun-container } の{ noun-process }について、Falco が警告{ noun-rule }を出しました。これは別のシステムの判断であり、そのように区別して扱います。
 check-falco_alert-settle = 同じ時刻のホストの監査記録があれば判断できます。
 
 check-audit_tampering = 記録の改ざん・停止
-check-audit_tampering-text = { noun-container } の{ noun-process } が、ホストの記録機能 ({ noun-recorder }) を{ $outcome ->
+check-audit_tampering-text = { noun-container } の{ noun-process }が、ホストの記録機能 ({ noun-recorder }) を{ $outcome ->
     [attempted] 停止または変更しようとして失敗しました。
     [unknown] 停止または変更した可能性があります。以後に記録がなくても、何もなかったことの証明にはなりません。
    *[succeeded] 停止または変更しました。以後に記録がなくても、何もなかったことの証明にはなりません。
@@ -230,12 +230,12 @@ check-audit_tampering-settle = その前にホストの外へ送られていた�
 
 ## 検知結果ではない経過
 
-story-container_first_seen = { noun-container } の最初の記録です。{ noun-process } が動いています。
+story-container_first_seen = { noun-container } の最初の記録です。{ noun-process }が動いています。
 story-container_started = { noun-container } が起動されました。
-story-container_entered = { noun-container } の中で{ noun-process } が起動されました。
-story-process_started = { noun-container } から{ noun-process } が起動されました ({ noun-target })。
-story-file_changed = { noun-container } の{ noun-process } がホスト上の { noun-path } を変更しました。
+story-container_entered = { noun-container } の中で{ noun-process }が起動されました。
+story-process_started = { noun-container } から{ noun-process }が起動されました ({ noun-target })。
+story-file_changed = { noun-container } の{ noun-process }がホスト上の { noun-path } を変更しました。
 story-files_changed = ホスト上の { $count } 件のファイルが変更されました。
-story-file_read = { noun-container } の{ noun-process } がホスト上の { noun-path } を読み取り用に開きました。
+story-file_read = { noun-container } の{ noun-process }がホスト上の { noun-path } を読み取り用に開きました。
 story-files_read = ホスト上の { $count } 件のファイルが読み取り用に開かれました。
-story-log_deleted = { noun-container } の{ noun-process } がログ { noun-path } を削除したか、空にしました。
+story-log_deleted = { noun-container } の{ noun-process }がログ { noun-path } を削除したか、空にしました。
