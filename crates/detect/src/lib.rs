@@ -31,6 +31,11 @@ pub trait Check: Send {
     /// What the evidence must hold before silence means "no".
     fn needs(&self) -> &'static [Need];
 
+    /// What single events left open, in words for a person: silence is then no "no" either.
+    fn unanswered(&self) -> Option<String> {
+        None
+    }
+
     /// Looks at the next event, in [`Event::order`].
     fn on(&mut self, event: &Event);
 
@@ -60,7 +65,7 @@ impl Detector {
     /// Shows the next event to every check. Events must be labelled and come in [`Event::order`].
     pub fn push(&mut self, event: &Event) {
         self.actions.insert(event.action);
-        self.containers |= event.container.is_some();
+        self.containers |= event.container.is_some() || event.fact(normalise::BUILDS_CONTAINER).is_some();
         for check in &mut self.checks {
             check.on(event);
         }
@@ -72,7 +77,7 @@ impl Detector {
         let mut answers = Vec::new();
         for check in &self.checks {
             let found = check.findings();
-            let answer = if found.is_empty() { self.silence(check.needs()) } else { Answer::Yes };
+            let answer = if found.is_empty() { self.silence(check.as_ref()) } else { Answer::Yes };
             answers.push(CheckAnswer { check: check.name().to_string(), answer });
             findings.extend(found);
         }
@@ -80,8 +85,9 @@ impl Detector {
         Detection { findings, answers }
     }
 
-    fn silence(&self, needs: &[Need]) -> Answer {
-        let missing: Vec<String> = needs
+    fn silence(&self, check: &dyn Check) -> Answer {
+        let missing: Vec<String> = check
+            .needs()
             .iter()
             .filter_map(|need| match need {
                 Need::AnyOf(actions) if actions.iter().any(|action| self.actions.contains(action)) => None,
@@ -91,6 +97,7 @@ impl Detector {
                 }
                 Need::Containers => (!self.containers).then(|| "no container could be identified".to_string()),
             })
+            .chain(check.unanswered())
             .collect();
         if missing.is_empty() { Answer::No } else { Answer::CannotTell { missing: missing.join("; ") } }
     }

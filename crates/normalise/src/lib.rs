@@ -11,6 +11,7 @@
 pub mod containers;
 mod knowledge;
 pub mod launch;
+mod mounts;
 mod policy;
 mod processes;
 mod resolve;
@@ -21,6 +22,10 @@ pub use policy::Policy;
 
 use model::Event;
 use tracker::{Mode, Tracker};
+
+/// Fact of events by which a runtime builds a container: its name. Such events are the runtime's acts,
+/// not the container's.
+pub const BUILDS_CONTAINER: &str = "builds_container";
 
 /// The first fold: learns from events, changes nothing.
 pub struct Context {
@@ -51,8 +56,8 @@ pub struct Labeller {
 }
 
 impl Labeller {
-    /// Fills `boot`, `process`, `parent`, `container`, `view` and each object's `resolved` and
-    /// `domain` as far as the evidence tells; what it does not tell stays `None`.
+    /// Fills `boot`, `process`, `parent`, `container`, `view`, the fact [`BUILDS_CONTAINER`] and each
+    /// object's `resolved` and `domain` as far as the evidence tells; what it does not tell stays `None`.
     ///
     /// Events must come in the same order as they were observed.
     pub fn label(&mut self, mut event: Event) -> Event {

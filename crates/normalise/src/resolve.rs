@@ -268,6 +268,8 @@ fn by_device(container: &Container, object: &Object, name: Option<&Bytes>) -> Pl
         Some((root, _)) if root == device => Place::default(),
         _ if on_bind => Place::somewhere(Domain::Host),
         _ if device.major == 0 => Place::somewhere(Domain::Container),
+        // Nothing at all is known of what was mounted into it: a volume looks the same as the host's data.
+        None if container.binds.is_empty() => Place::default(),
         Some(_) | None => Place::somewhere(Domain::Host),
     }
 }

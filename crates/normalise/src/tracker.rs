@@ -1,6 +1,6 @@
 //! The one state machine behind both folds: hosts, boots, processes, containers, mounts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::{
     Action, Bytes, Confidence, ContainerRef, Device, Event, Object, ObjectKind, Outcome, ProcessKey, Role, View,
@@ -10,6 +10,7 @@ use crate::{
     containers::{Bind, Container},
     knowledge::{Knowledge, below, normal},
     launch::{self, LaunchVerb},
+    mounts::{Sample, guess_mount_points, learn_mount_point, reported_mounts},
     policy::Policy,
     processes::{Process, Processes},
     resolve::{self, Place, Viewpoint},
@@ -39,15 +40,8 @@ pub(crate) struct Labels {
     container: Option<ContainerRef>,
     view: Option<View>,
     places: Vec<Place>,
-}
-
-/// A name used inside a container, and the inode it named.
-#[derive(Debug)]
-struct Sample {
-    container: usize,
-    name: Bytes,
-    id: (Device, u64),
-    directory: bool,
+    /// The container that the runtime is building with this event.
+    builds: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -277,6 +271,7 @@ impl Tracker {
         };
         let container = process.container.map(|(index, confidence)| (&self.containers[index], confidence));
         // What the runtime does while it builds the container is not the container's act.
+        let builds = container.filter(|_| process.staging).map(|(container, _)| container.label());
         let container = container.filter(|_| !process.staging);
         let mut labels = Labels {
             boot: Some(boot),
@@ -285,6 +280,7 @@ impl Tracker {
             container: container.map(|(container, confidence)| ContainerRef { id: container.label(), confidence }),
             view: Some(process.view),
             places: Vec::new(),
+            builds,
         };
         if mode == Mode::Labelling {
             let root = process.root.as_ref();
@@ -484,6 +480,9 @@ impl Tracker {
         event.parent = labels.parent;
         event.container = labels.container;
         event.view = labels.view;
+        if let Some(container) = labels.builds {
+            event.facts.insert(crate::BUILDS_CONTAINER.to_string(), container);
+        }
         for (object, place) in event.objects.iter_mut().zip(labels.places) {
             object.resolved = place.resolved;
             object.domain = place.domain;
@@ -585,98 +584,4 @@ fn change_root(host: &mut Host, event: &Event, process: &Process) {
 /// The namespace types of a `setns`, from argument 1 (hexadecimal).
 fn namespace_types(event: &Event) -> Option<u64> {
     event.fact("a1").and_then(|text| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok())
-}
-
-/// A directory inside the container whose host path is known shows where its mount point lies.
-fn learn_mount_point(container: &mut Container, sample: &Sample, knowledge: &mut Knowledge) {
-    learn_file_system_root(container, sample, knowledge);
-    for bind in container.binds.iter_mut().filter(|bind| bind.target.is_none()) {
-        if bind.source_id == Some(sample.id) {
-            bind.target = Some(sample.name.clone());
-        } else if sample.directory && bind.device() == Some(sample.id.0) {
-            let (Some(on_host), Some(source)) = (knowledge.directory(sample.id), &bind.source) else { continue };
-            bind.target = below(on_host, source.as_bytes()).and_then(|rest| strip_tail(&sample.name, rest));
-        }
-    }
-}
-
-/// The other way round: the mount point of a whole device is known, and a directory below it gives
-/// away where the host has mounted the device.
-fn learn_file_system_root(container: &Container, sample: &Sample, knowledge: &mut Knowledge) {
-    for bind in container.binds.iter().filter(|bind| bind.whole_device == Some(sample.id.0)) {
-        let (Some(target), Some(device)) = (&bind.target, bind.whole_device) else { continue };
-        let (Some(rest), Some(on_host)) = (below(&sample.name, target.as_bytes()), knowledge.directory(sample.id))
-        else {
-            continue;
-        };
-        if let Some(root) = strip_tail(on_host, rest) {
-            knowledge.learn_file_system(device, &root);
-        }
-    }
-}
-
-/// `path` without `tail` at its end; the root directory when nothing is left.
-fn strip_tail(path: &Bytes, tail: &[u8]) -> Option<Bytes> {
-    if tail.is_empty() {
-        return Some(path.clone());
-    }
-    let head = path.as_bytes().strip_suffix(tail)?.strip_suffix(b"/")?;
-    Some(if head.is_empty() { Bytes::from("/") } else { Bytes::from(head) })
-}
-
-/// The last resort: the longest directory that all names on the bind's device share.
-fn guess_mount_points(container: &mut Container, index: usize, samples: &[Sample]) {
-    let open: Vec<Device> = container
-        .binds
-        .iter()
-        .filter(|bind| bind.target.is_none())
-        .filter_map(Bind::device)
-        .filter(|&device| container.root.is_none_or(|(root, _)| root != device))
-        .collect();
-    let unique: BTreeSet<Device> = open.iter().copied().collect();
-    for device in unique {
-        if open.iter().filter(|&&other| other == device).count() > 1 {
-            continue;
-        }
-        let names = samples.iter().filter(|sample| sample.container == index && sample.id.0 == device);
-        let Some(shared) = shared_directory(names) else { continue };
-        if let Some(bind) = container.binds.iter_mut().find(|bind| bind.device() == Some(device)) {
-            bind.target = Some(shared);
-            bind.guessed = true;
-        }
-    }
-}
-
-fn shared_directory<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<Bytes> {
-    let mut shared: Option<Vec<Vec<u8>>> = None;
-    for sample in samples {
-        let parts = sample.name.as_bytes().split(|&byte| byte == b'/').filter(|part| !part.is_empty());
-        let mut parts: Vec<Vec<u8>> = parts.map(<[u8]>::to_vec).collect();
-        if !sample.directory {
-            parts.pop();
-        }
-        shared = Some(match shared {
-            None => parts,
-            Some(before) => before.into_iter().zip(parts).take_while(|(a, b)| a == b).map(|(a, _)| a).collect(),
-        });
-    }
-    // Mount points lie near the top; a deeper shared directory more likely belongs to the data.
-    let first = shared?.into_iter().next()?;
-    let mut path = vec![b'/'];
-    path.extend(first);
-    Some(Bytes(path))
-}
-
-/// Falco's `container.mounts`: `source:target:mode:rw:propagation`, separated by spaces.
-fn reported_mounts(text: &str) -> Vec<Bind> {
-    let parts = text.split_whitespace().filter_map(|mount| {
-        let mut fields = mount.split(':');
-        let (source, target) = (fields.next()?, fields.next()?);
-        (source.starts_with('/') && target.starts_with('/')).then(|| Bind {
-            source: Some(Bytes::from(source)),
-            target: Some(Bytes::from(target)),
-            ..Bind::default()
-        })
-    });
-    parts.collect()
 }

@@ -12,6 +12,10 @@ const SYSTEM_USERS: &[&str] = &["system:apiserver", "system:kube-controller-mana
 /// Name prefixes of controllers and nodes, which create pods and read secrets as their work.
 const SYSTEM_PREFIXES: &[&str] = &["system:node:", "system:serviceaccount:kube-system:"];
 
+/// Resources that hold a pod template.
+const WORKLOADS: &[&str] =
+    &["pods", "deployments", "daemonsets", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"];
+
 /// Whether the request comes from the control plane itself. A stolen node or controller identity looks
 /// the same; that is told apart by where it comes from, not by its name.
 pub(super) fn is_control_plane(event: &Event) -> bool {
@@ -30,6 +34,8 @@ pub(super) fn object_name(event: &Event) -> String {
 #[derive(Default)]
 pub(super) struct Requests {
     by_key: BTreeMap<String, Finding>,
+    /// Requests whose body the log's level leaves out.
+    hidden: u64,
 }
 
 impl Requests {
@@ -41,6 +47,17 @@ impl Requests {
             signs::extend(finding, event, crossing.unwrap_or(model::CrossingOutcome::Attempted), finding.confidence);
             finding.crossing = crossing.max(finding.crossing.filter(|_| crossing.is_some()));
         }
+    }
+
+    /// Notes a request that creates pods without saying how: at level `Metadata` the log leaves the body out.
+    pub(super) fn note_hidden(&mut self, event: &Event, fact: &str) {
+        let pods = object_name(event).split('/').any(|part| WORKLOADS.contains(&part));
+        self.hidden += u64::from(pods && event.fact(fact).is_none());
+    }
+
+    /// What the hidden requests leave open.
+    pub(super) fn unanswered(&self) -> Option<String> {
+        (self.hidden > 0).then(|| format!("the bodies of {} requests (audit level Metadata)", self.hidden))
     }
 
     pub(super) fn findings(&self) -> Vec<Finding> {

@@ -20,10 +20,15 @@ impl Check for HostNamespacesPod {
         &[Need::AnyOf(&[Action::ApiCreate])]
     }
 
+    fn unanswered(&self) -> Option<String> {
+        self.0.unanswered()
+    }
+
     fn on(&mut self, event: &Event) {
         if !matches!(event.action, Action::ApiCreate | Action::ApiUpdate) || api::is_control_plane(event) {
             return;
         }
+        self.0.note_hidden(event, "hostPID");
         let shared: Vec<&str> =
             ["hostPID", "hostIPC", "hostNetwork"].into_iter().filter(|name| event.fact(name) == Some("true")).collect();
         if shared.is_empty() {

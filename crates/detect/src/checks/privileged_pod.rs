@@ -20,10 +20,15 @@ impl Check for PrivilegedPod {
         &[Need::AnyOf(&[Action::ApiCreate])]
     }
 
+    fn unanswered(&self) -> Option<String> {
+        self.0.unanswered()
+    }
+
     fn on(&mut self, event: &Event) {
         if !matches!(event.action, Action::ApiCreate | Action::ApiUpdate) || api::is_control_plane(event) {
             return;
         }
+        self.0.note_hidden(event, "privileged");
         if event.fact("privileged") != Some("true") {
             return;
         }

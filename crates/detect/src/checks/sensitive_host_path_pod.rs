@@ -20,10 +20,15 @@ impl Check for SensitiveHostPathPod {
         &[Need::AnyOf(&[Action::ApiCreate])]
     }
 
+    fn unanswered(&self) -> Option<String> {
+        self.0.unanswered()
+    }
+
     fn on(&mut self, event: &Event) {
         if !matches!(event.action, Action::ApiCreate | Action::ApiUpdate) || api::is_control_plane(event) {
             return;
         }
+        self.0.note_hidden(event, "host_paths");
         let sensitive = sensitive_paths(event);
         if sensitive.is_empty() {
             return;

@@ -11,11 +11,15 @@ use crate::{Check, Need, signs};
 const NAME: &str = "writes_host_inode";
 
 /// Invariant (ii).
-pub(super) struct WritesHostInode(Gathered);
+pub(super) struct WritesHostInode {
+    gathered: Gathered,
+    /// Changes by containers of which the evidence does not say whose the object is.
+    undecided: u64,
+}
 
 impl Default for WritesHostInode {
     fn default() -> Self {
-        Self(Gathered::new(Per::Container))
+        Self { gathered: Gathered::new(Per::Container), undecided: 0 }
     }
 }
 
@@ -28,21 +32,27 @@ impl Check for WritesHostInode {
         &[Need::AnyOf(signs::CHANGES), Need::Containers]
     }
 
+    fn unanswered(&self) -> Option<String> {
+        (self.undecided > 0)
+            .then(|| format!("the place on the host of what {} writes by containers changed", self.undecided))
+    }
+
     fn on(&mut self, event: &Event) {
         if event.container.is_none() {
             return;
         }
+        self.undecided += u64::from(signs::changed_objects(event).any(|object| object.domain.is_none()));
         let crossing = signs::crossing_of(event.outcome);
         for object in signs::changed_objects(event) {
             let interface = object.domain == Some(Domain::Kernel)
                 && object.resolved.as_ref().is_some_and(|resolved| resolved.how == "kernel interface");
             if object.domain == Some(Domain::Host) || interface {
-                self.0.take(NAME, &["T1611"], event, object, crossing);
+                self.gathered.take(NAME, &["T1611"], event, object, crossing);
             }
         }
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.0.findings()
+        self.gathered.findings()
     }
 }

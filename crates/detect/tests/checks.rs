@@ -1,0 +1,63 @@
+//! The pages of the checks: each shows logs on which its check matches, is silent, and cannot tell.
+
+use detect::Detector;
+use model::{Answer, Event, Sha256};
+use normalise::{Context, Policy};
+use testkit::page::Case;
+
+#[test]
+fn every_page_gives_the_answers_it_shows() {
+    let pages = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/checks");
+    testkit::page::check_folder(pages, answer);
+}
+
+/// What one check says of a case's logs: its answer, then its findings.
+fn answer(check: &str, case: &Case) -> String {
+    let sources: Vec<Vec<u8>> = case.blocks_of("log").map(testkit::page::Block::bytes).collect();
+    let mut detector = Detector::default();
+    events(&sources).iter().for_each(|event| detector.push(event));
+    let detection = detector.detection();
+    let Some(own) = detection.answers.iter().find(|answer| answer.check == check) else {
+        return format!("there is no check {check}");
+    };
+    let mut lines = vec![match &own.answer {
+        Answer::Yes => "yes".to_string(),
+        Answer::No => "no".to_string(),
+        Answer::CannotTell { missing } => format!("cannot tell: {missing}"),
+    }];
+    for finding in detection.findings.iter().filter(|finding| finding.check == check) {
+        let crossing =
+            finding.crossing.map_or("no crossing".to_string(), |crossing| format!("{crossing:?}").to_lowercase());
+        let container = finding.container.as_ref().map_or("-", |container| &container.id);
+        let facts: Vec<String> = finding.facts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        lines.push(format!(
+            "{} {crossing} {} % {} container {container}: {}",
+            finding.time.to_millis_text(),
+            finding.confidence,
+            finding.attack.join(" "),
+            facts.join(" · ")
+        ));
+        if !finding.missing.is_empty() {
+            lines.push(format!("  missing: {}", finding.missing.join(", ")));
+        }
+    }
+    lines.join("\n")
+}
+
+fn events(sources: &[Vec<u8>]) -> Vec<Event> {
+    let mut drafts = Vec::new();
+    for bytes in sources {
+        let choice = parse::choose(bytes);
+        let Some(format) = choice.chosen.as_deref().and_then(parse::by_name) else { continue };
+        let mut decoder = format.decoder(Sha256::of(bytes));
+        let mut batch = parse::Batch::default();
+        decoder.push(bytes, &mut batch);
+        decoder.finish(&mut batch);
+        drafts.append(&mut batch.drafts);
+    }
+    drafts.sort_by_key(Event::order);
+    let mut context = Context::new(Policy::default());
+    drafts.iter().for_each(|draft| context.observe(draft));
+    let mut labeller = context.into_labeller();
+    drafts.into_iter().map(|draft| labeller.label(draft)).collect()
+}
