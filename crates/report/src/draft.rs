@@ -34,10 +34,15 @@ impl<'a> Draft<'a> {
         &self.cited
     }
 
-    /// The text of `key`, escaped.
+    /// The text of `key`, escaped; what stands in backquotes there is set as code.
     pub(crate) fn say(&mut self, key: &str) {
         let text = self.texts.get(key, &[]);
-        self.page.text(&text);
+        for (at, part) in text.split('`').enumerate() {
+            match at % 2 {
+                0 => self.page.text(part),
+                _ => self.page.code(part),
+            }
+        }
     }
 
     /// The text of `key` with its values set apart as code.
@@ -236,8 +241,18 @@ pub(crate) struct Row<'d, 'a> {
 impl<'a> Row<'_, 'a> {
     /// The next cell. It carries its column's heading, which a narrow screen shows beside it.
     pub(crate) fn cell(&mut self, write: impl FnOnce(&mut Draft<'a>)) {
+        self.write_cell(&[], write);
+    }
+
+    /// [`Row::cell`] for a path or a like name, which needs room.
+    pub(crate) fn wide_cell(&mut self, write: impl FnOnce(&mut Draft<'a>)) {
+        self.write_cell(&[("class", "wide")], write);
+    }
+
+    fn write_cell(&mut self, attributes: &[(&'static str, &str)], write: impl FnOnce(&mut Draft<'a>)) {
         let label = self.labels.get(self.at).map_or("", String::as_str);
-        self.draft.page.tag("td", &[("data-label", label)]);
+        let attributes: Vec<(&'static str, &str)> = [("data-label", label)].iter().chain(attributes).copied().collect();
+        self.draft.page.tag("td", &attributes);
         write(self.draft);
         self.draft.page.markup("</td>");
         self.at += 1;

@@ -57,22 +57,24 @@ fn sources(draft: &mut Draft<'_>) {
     let columns = [
         "report-column-source",
         "report-column-format",
-        "report-column-first",
-        "report-column-last",
+        "report-column-span",
         "report-column-records",
         "report-column-losses",
         "report-column-problems",
     ];
     draft.table(&columns, "coverage.json", sources, |row, source| {
-        row.cell(|draft| {
+        row.wide_cell(|draft| {
             draft.page.code(&source.name);
             draft.page.markup("<br><span class=\"fine\">SHA-256 ");
             draft.page.text(&source.source.short());
             draft.page.markup("…</span>");
         });
         row.cell(|draft| format(draft, source));
-        row.cell(|draft| draft.time_or(source.first, "unknown"));
-        row.cell(|draft| draft.time_or(source.last, "unknown"));
+        row.cell(|draft| {
+            draft.time_or(source.first, "unknown");
+            draft.page.markup("<br>");
+            draft.time_or(source.last, "unknown");
+        });
         row.cell(|draft| {
             let (records, events) = (times::number(source.records), times::number(source.events));
             draft.say_with("report-records-events", &[("records", &records), ("events", &events)]);

@@ -19,7 +19,7 @@ impl Section for EvidenceList {
         let columns =
             ["report-column-file", "report-column-hashes", "report-column-file-times", "report-column-contents"];
         draft.table(&columns, "evidence.json", draft.input.evidence, |row, item| {
-            row.cell(|draft| file(draft, item));
+            row.wide_cell(|draft| file(draft, item));
             row.cell(|draft| {
                 draft.page.markup("<span class=\"fine\">SHA-256</span> ");
                 draft.hash(&item.original.sha256);

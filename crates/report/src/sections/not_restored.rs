@@ -20,7 +20,7 @@ impl Section for NotRestored {
         }
         let columns = ["report-column-object", "report-column-reason", "report-column-next"];
         draft.table(&columns, "plan.json", &plan.not_restored, |row, object| {
-            row.cell(|draft| draft.page.code(&object.object.to_string()));
+            row.wide_cell(|draft| draft.page.code(&object.object.to_string()));
             row.cell(|draft| draft.named("not-restored", &object.reason));
             row.cell(|draft| draft.named("next", &object.next));
         });

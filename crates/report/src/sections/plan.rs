@@ -50,8 +50,8 @@ impl Section for RestorePlan {
                 draft.page.markup("</span>");
                 draft.cite(&step.events);
             });
-            row.cell(|draft| draft.page.code(&step.path.to_string()));
-            row.cell(|draft| source(draft, step));
+            row.wide_cell(|draft| draft.page.code(&step.path.to_string()));
+            row.wide_cell(|draft| source(draft, step));
             row.cell(|draft| stored(draft, step, entry));
             row.cell(|draft| loss(draft, step, entry));
         });

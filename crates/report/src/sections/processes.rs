@@ -231,7 +231,7 @@ fn table(draft: &mut Draft<'_>, incident: &Incident, rows: &[Placed<'_>]) {
         incident.subjects.iter().rev().map(|subject| (&subject.process, subject)).collect();
     draft.table(&columns, "incidents.json", rows, |row, placed| {
         let subject = placed.subject;
-        row.cell(|draft| {
+        row.wide_cell(|draft| {
             draft.page.code(&label(subject).0);
             if !subject.argv.is_empty() {
                 draft.page.markup("<br>");

@@ -32,7 +32,7 @@ impl Section for Receipts {
         ];
         draft.table(&columns, "receipts.json", &receipts, |row, receipt| {
             row.cell(|draft| draft.page.text(&receipt.step.to_string()));
-            row.cell(|draft| draft.page.code(&receipt.path.to_string()));
+            row.wide_cell(|draft| draft.page.code(&receipt.path.to_string()));
             row.cell(|draft| {
                 state(draft, &receipt.state);
                 for note in receipt.notes.iter().take(NOTES_MAX) {

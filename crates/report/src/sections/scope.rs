@@ -67,7 +67,7 @@ fn touched(draft: &mut Draft<'_>, heading: &str, nothing: &str, objects: &[Touch
         "report-column-where",
     ];
     draft.table(&columns, "scope.json", objects, |row, object| {
-        row.cell(|draft| {
+        row.wide_cell(|draft| {
             name(draft, &object.object);
             draft.page.markup("<br>");
             draft.certainty(object.certainty);
@@ -151,7 +151,7 @@ fn derived(draft: &mut Draft<'_>, objects: &[DerivedObject]) {
     draft.explain("report-scope-derived-explain");
     let columns = ["report-column-object", "report-column-rank", "report-column-from-object", "report-column-settle"];
     draft.table(&columns, "scope.json", objects, |row, object| {
-        row.cell(|draft| {
+        row.wide_cell(|draft| {
             name(draft, &object.object);
             draft.page.markup("<br>");
             draft.certainty(Certainty::Inferred);
@@ -174,7 +174,7 @@ fn exposed(draft: &mut Draft<'_>, objects: &[ExposedObject]) {
     draft.explain("report-scope-exposed-explain");
     let columns = ["report-column-object", "report-column-harm", "report-column-first-read"];
     draft.table(&columns, "scope.json", objects, |row, object| {
-        row.cell(|draft| name(draft, &object.object));
+        row.wide_cell(|draft| name(draft, &object.object));
         row.cell(|draft| {
             draft.named("exposed", if object.kind == ExposedKind::Secret { "secret" } else { "data" });
         });

@@ -22,7 +22,7 @@ impl Section for Secrets {
         draft.explain("report-secrets-explain");
         let columns = ["report-column-secret", "report-column-first-read", "report-column-replaced"];
         draft.table(&columns, "scope.json", &secrets, |row, secret| {
-            row.cell(|draft| draft.page.code(&object_name(&secret.object)));
+            row.wide_cell(|draft| draft.page.code(&object_name(&secret.object)));
             row.cell(|draft| {
                 draft.time(secret.first_act);
                 draft.cite(&secret.events);

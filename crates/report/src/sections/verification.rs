@@ -26,7 +26,7 @@ impl Section for Verification {
         });
         let columns = ["report-column-path", "report-column-rung", "report-column-verified", "report-column-proof"];
         draft.table(&columns, "verdicts.json", &verdicts, |row, verdict| {
-            row.cell(|draft| {
+            row.wide_cell(|draft| {
                 draft.page.code(&verdict.path.to_string());
                 if let Some(hash) = &verdict.sha256 {
                     draft.page.markup("<br>");

@@ -109,7 +109,7 @@ check-cron_write-text = From { noun-container }, { noun-process } { $outcome ->
     [attempted] tried without success to write
     [unknown] may have written
    *[succeeded] wrote
-} the host's cron table { noun-path }; cron runs what it says as a user of the host.
+} the host's cron table { noun-path }; cron runs what stands there as a user of the host.
 check-cron_write-settle = The file as it lies on the host now, and cron's own log for the minutes after.
 
 check-authorized_keys_write = SSH key placed on the host
@@ -117,7 +117,7 @@ check-authorized_keys_write-text = From { noun-container }, { noun-process } { $
     [attempted] tried without success to write
     [unknown] may have written
    *[succeeded] wrote
-} { noun-path }; keys in it open an SSH login to the host without a password.
+} { noun-path }; keys in that file open an SSH login to the host without a password.
 check-authorized_keys_write-settle = The file as it lies on the host now, and the log of the SSH server for logins with a new key.
 
 check-systemd_unit_write = Service unit placed on the host
@@ -125,7 +125,7 @@ check-systemd_unit_write-text = From { noun-container }, { noun-process } { $out
     [attempted] tried without success to write
     [unknown] may have written
    *[succeeded] wrote
-} the systemd unit { noun-path }; systemd runs it on the host.
+} the systemd unit { noun-path }; systemd runs its units on the host.
 check-systemd_unit_write-settle = The unit as it lies on the host now, and the systemd journal for its start.
 
 check-static_pod_write = Static pod placed on the node
@@ -133,7 +133,7 @@ check-static_pod_write-text = From { noun-container }, { noun-process } { $outco
     [attempted] tried without success to write
     [unknown] may have written
    *[succeeded] wrote
-} the static pod manifest { noun-path }; the kubelet starts it without asking the API server.
+} the static pod manifest { noun-path }; the kubelet starts such pods without asking the API server.
 check-static_pod_write-settle = The manifest as it lies on the node now, the kubelet's log, and the mirror pods in the API server.
 
 check-runtime_socket = Container runtime's socket used from inside a container
@@ -149,7 +149,7 @@ check-core_pattern-text = From { noun-container }, { noun-process } { $outcome -
     [attempted] tried without success to write
     [unknown] may have written
    *[succeeded] wrote
-} the kernel setting core_pattern ({ noun-path }); the next crashing process starts the named program as root on the host.
+} the kernel setting core_pattern ({ noun-path }); a program named there is started as root on the host when a process crashes.
 check-core_pattern-settle = The value of /proc/sys/kernel/core_pattern now, and records of programs that the kernel started after that.
 
 check-host_namespace_entry = Host process's namespaces entered (nsenter)
@@ -165,7 +165,11 @@ check-block_device_mount-text = From { noun-container }, { noun-process } { $out
     [attempted] tried without success to mount
     [unknown] may have mounted
    *[succeeded] mounted
-} the host's { noun-device } at { noun-target }; every file on that disk was then within reach.
+} the host's { noun-device } at { noun-target }{ $outcome ->
+    [attempted] .
+    [unknown] ; if it did, every file on that disk was within reach.
+   *[succeeded] ; every file on that disk was then within reach.
+}
 check-block_device_mount-settle = Audit records of mount with their results, and the device number of the mounted node.
 
 check-chroot_host_root = Root directory changed to the host's
@@ -181,7 +185,7 @@ check-privileged_pod-text = A privileged pod, { noun-target }, { $outcome ->
     [attempted] was requested and refused
     [unknown] was requested, with a result that is not recorded
    *[succeeded] was created
-}; its containers have every right of the host's root user.
+}; the containers of such a pod have every right of the host's root user.
 check-privileged_pod-settle = The API server's audit log at level RequestResponse for that request, and the pod's specification.
 
 check-sensitive_host_path_pod = Pod with a sensitive directory of the node requested
@@ -209,7 +213,7 @@ check-pod_exec-text = A command in { noun-target }{ noun-command } { $outcome ->
 check-pod_exec-settle = The API server's audit log for that request, and records of programs started in the pod.
 
 check-api_denied = Requests refused by the Kubernetes API
-check-api_denied-text = The Kubernetes API refused { noun-user } access to { noun-target }; somebody tried out which rights they had.
+check-api_denied-text = The Kubernetes API refused a request for { noun-target } by { noun-user }; this looks like somebody trying out which rights they have.
 check-api_denied-settle = The API server's audit log for the same user and address, before and after.
 
 check-secret_read = Secrets read
@@ -217,7 +221,11 @@ check-secret_read-text = For { noun-user }, the secret { noun-target } { $outcom
     [attempted] was asked for and refused
     [unknown] may have been read
    *[succeeded] was read
-}; it must be treated as known to the attacker.
+}{ $outcome ->
+    [attempted] .
+    [unknown] ; it must be treated as known to the attacker.
+   *[succeeded] ; it must be treated as known to the attacker.
+}
 check-secret_read-settle = The API server's audit log for that request, and records of opens of the mounted secret's file.
 
 check-falco_alert = Alert by Falco
@@ -229,7 +237,11 @@ check-audit_tampering-text = From { noun-container }, { noun-process } { $outcom
     [attempted] tried without success to stop or change
     [unknown] may have stopped or changed
    *[succeeded] stopped or changed
-} the recording on the host ({ noun-recorder }); from then on, silence proves nothing.
+} the recording on the host ({ noun-recorder }){ $outcome ->
+    [attempted] .
+    [unknown] ; from then on, silence proves nothing.
+   *[succeeded] ; from then on, silence proves nothing.
+}
 check-audit_tampering-settle = A copy of the log that had already left the host, and the recorder's own start and stop records.
 
 ## Story steps that are no findings
