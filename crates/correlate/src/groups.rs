@@ -35,21 +35,20 @@ impl Groups {
     /// kernel setting that a container changed before the kernel started a program, by API user.
     /// A group in which nothing crossed, or tried to, is no incident.
     pub(crate) fn new(findings: &[Finding]) -> Self {
+        let origins = origins(findings);
         let mut all = Self::default();
         for (at, finding) in findings.iter().enumerate() {
-            let Some(anchor) = anchor(finding) else { continue };
-            let anchor = all.stand_in(anchor, finding, &findings[..at]);
-            let index = match all.by_anchor.get(&anchor) {
+            let Some(own) = anchor(finding) else { continue };
+            let origin = origin(&origins, own.clone());
+            let index = match all.by_anchor.get(&origin) {
                 Some(&index) => index,
                 None => {
                     all.groups.push(Group { index: all.groups.len(), findings: Vec::new() });
                     all.groups.len() - 1
                 }
             };
-            all.by_anchor.insert(anchor, index);
-            if let Some(own) = self::anchor(finding) {
-                all.by_anchor.insert(own, index);
-            }
+            all.by_anchor.insert(origin, index);
+            all.by_anchor.insert(own, index);
             all.groups[index].findings.push(at);
         }
         all.groups.retain(|group| group.findings.iter().any(|&at| findings[at].crossing.is_some()));
@@ -66,28 +65,44 @@ impl Groups {
         let anchor = Anchor::Container(host.cloned(), container.to_string());
         self.by_anchor.get(&anchor).copied().filter(|index| self.groups.iter().any(|group| group.index == *index))
     }
+}
 
-    /// The anchor under which a finding joins what is already there.
-    fn stand_in(&self, own: Anchor, finding: &Finding, before: &[Finding]) -> Anchor {
-        if self.by_anchor.contains_key(&own) {
-            return own;
+/// From which anchor another one came: the container that asked for it, or that set the kernel up.
+fn origins(findings: &[Finding]) -> BTreeMap<Anchor, Anchor> {
+    let mut origins = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let Some(own) = anchor(finding) else { continue };
+        let from = match (&own, finding.facts.get("requested_by")) {
+            (_, Some(by)) => Some(Anchor::Container(finding.host.clone(), by.clone())),
+            (Anchor::Kernel(host), None) => findings[..at]
+                .iter()
+                .rev()
+                .find(|earlier| {
+                    earlier.host == *host
+                        && earlier.container.is_some()
+                        && earlier.crossing >= Some(CrossingOutcome::Unknown)
+                        && is_kernel_setting(earlier)
+                })
+                .and_then(anchor),
+            _ => None,
+        };
+        if let Some(from) = from.filter(|from| *from != own) {
+            origins.entry(own).or_insert(from);
         }
-        if let Some(by) = finding.facts.get("requested_by") {
-            return Anchor::Container(finding.host.clone(), by.clone());
-        }
-        if let Anchor::Kernel(host) = &own {
-            let writer = before.iter().rev().find(|earlier| {
-                earlier.host == *host
-                    && earlier.container.is_some()
-                    && earlier.crossing >= Some(CrossingOutcome::Unknown)
-                    && is_kernel_setting(earlier)
-            });
-            if let Some(writer) = writer.and_then(anchor) {
-                return writer;
-            }
-        }
-        own
     }
+    origins
+}
+
+/// Follows origins to their beginning.
+fn origin(origins: &BTreeMap<Anchor, Anchor>, mut anchor: Anchor) -> Anchor {
+    // Each step uses up one entry, so a circle of containers that ask for each other ends too.
+    for _ in 0..origins.len() {
+        match origins.get(&anchor) {
+            Some(from) => anchor = from.clone(),
+            None => break,
+        }
+    }
+    anchor
 }
 
 fn is_kernel_setting(finding: &Finding) -> bool {

@@ -24,6 +24,9 @@ pub struct Container {
     pub init_pid: u32,
     /// Pid that launched it (the runtime's own process).
     pub launcher_pid: Option<u32>,
+    /// Task name of the process that started the runtime: a shim's or an engine's when a daemon was
+    /// asked for it, a shell's when somebody ran the runtime directly.
+    pub launched_by: Option<Bytes>,
     /// How sure it is that this is a container at all.
     pub confidence: Confidence,
     /// Device and inode of its root directory.

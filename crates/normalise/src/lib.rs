@@ -27,6 +27,9 @@ use tracker::{Mode, Tracker};
 /// not the container's.
 pub const BUILDS_CONTAINER: &str = "builds_container";
 
+/// Fact beside [`BUILDS_CONTAINER`]: task name of the process that started the runtime, where recorded.
+pub const LAUNCHED_BY: &str = "launched_by";
+
 /// The first fold: learns from events, changes nothing.
 pub struct Context {
     tracker: Tracker,

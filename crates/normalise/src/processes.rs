@@ -23,6 +23,13 @@ pub(crate) struct Process {
     ended: bool,
 }
 
+impl Process {
+    /// Pid of its parent, as last recorded.
+    pub(crate) fn parent_pid(&self) -> Option<u32> {
+        self.ppid
+    }
+}
+
 /// All process instances that are alive as far as the evidence shows.
 #[derive(Debug, Default)]
 pub(crate) struct Processes {

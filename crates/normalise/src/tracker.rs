@@ -41,7 +41,7 @@ pub(crate) struct Labels {
     view: Option<View>,
     places: Vec<Place>,
     /// The container that the runtime is building with this event.
-    builds: Option<String>,
+    builds: Option<(String, Option<Bytes>)>,
 }
 
 #[derive(Debug, Default)]
@@ -49,8 +49,6 @@ struct Host {
     boot: u32,
     processes: Processes,
     knowledge: Knowledge,
-    /// Container under construction by the pid of the runtime that launches it.
-    launches: BTreeMap<u32, usize>,
     /// Arguments of runtime processes by pid: (verb, container id).
     requests: BTreeMap<u32, (LaunchVerb, String)>,
     /// Names of containers by the pid of a shim or runtime, from paths that mention them.
@@ -88,7 +86,6 @@ impl Tracker {
         if event.action == Action::SystemBoot {
             host.boot += 1;
             host.processes.clear();
-            host.launches.clear();
         }
         let boot = host.boot;
         if event.fact("container.id").is_some() {
@@ -163,7 +160,9 @@ impl Tracker {
             }
         }
         let index = self.new_container(event, pid, Some(launcher), 95, mode);
-        host.launches.insert(launcher, index);
+        let starter = host.processes.get(launcher).and_then(Process::parent_pid);
+        self.containers[index].launched_by =
+            starter.and_then(|starter| host.processes.get(starter)).and_then(|starter| starter.comm.clone());
         let named = host.requests.get(&launcher).map(|(_, id)| (id.clone(), 98));
         for (id, confidence) in named.into_iter().chain(host.hints.get(&launcher).cloned()) {
             self.containers[index].offer_name(&id, confidence);
@@ -191,6 +190,7 @@ impl Tracker {
                 name: None,
                 init_pid: pid,
                 launcher_pid: launcher,
+                launched_by: None,
                 confidence,
                 root: None,
                 upper: None,
@@ -246,6 +246,7 @@ impl Tracker {
             name: Some((name.to_string(), 99)),
             init_pid: 0,
             launcher_pid: None,
+            launched_by: None,
             confidence: 99,
             root: None,
             upper: None,
@@ -271,7 +272,9 @@ impl Tracker {
         };
         let container = process.container.map(|(index, confidence)| (&self.containers[index], confidence));
         // What the runtime does while it builds the container is not the container's act.
-        let builds = container.filter(|_| process.staging).map(|(container, _)| container.label());
+        let builds = container
+            .filter(|_| process.staging)
+            .map(|(container, _)| (container.label(), container.launched_by.clone()));
         let container = container.filter(|_| !process.staging);
         let mut labels = Labels {
             boot: Some(boot),
@@ -462,7 +465,6 @@ impl Tracker {
             }
             host.boot = 0;
             host.processes.clear();
-            host.launches.clear();
             host.requests.clear();
             host.hints.clear();
         }
@@ -480,8 +482,11 @@ impl Tracker {
         event.parent = labels.parent;
         event.container = labels.container;
         event.view = labels.view;
-        if let Some(container) = labels.builds {
+        if let Some((container, launched_by)) = labels.builds {
             event.facts.insert(crate::BUILDS_CONTAINER.to_string(), container);
+            if let Some(comm) = launched_by {
+                event.facts.insert(crate::LAUNCHED_BY.to_string(), comm.to_text());
+            }
         }
         for (object, place) in event.objects.iter_mut().zip(labels.places) {
             object.resolved = place.resolved;

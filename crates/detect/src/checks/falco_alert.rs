@@ -33,7 +33,7 @@ impl Check for FalcoAlert {
     }
 
     fn needs(&self) -> &'static [Need] {
-        &[Need::AnyOf(&[Action::AlertRaised])]
+        &[Need::AnyOf(&[Action::AlertRaised, Action::AuditLost])]
     }
 
     fn on(&mut self, event: &Event) {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, CrossingOutcome, Event, Finding, Timestamp};
+use model::{Action, ContainerRef, CrossingOutcome, Event, Finding, Timestamp};
 
 use crate::{
     Check, Need,
@@ -18,9 +18,12 @@ const NAME: &str = "unrequested_container";
 /// eye from recordings, where it took under two seconds.
 const START_WITHIN_NS: i64 = 60_000_000_000;
 
+/// Length of a task name. Source: `TASK_COMM_LEN` in include/linux/sched.h, less the final NUL.
+const COMM_BYTES: usize = 15;
+
 /// Daemons that speak to runtime sockets on behalf of others.
 const DAEMONS: &[&str] =
-    &["dockerd", "containerd", "containerd-shim", "containerd-shim-runc-v2", "kubelet", "crio", "runc"];
+    &["dockerd", "containerd", "containerd-shim", "containerd-shim-runc-v2", "conmon", "kubelet", "crio", "runc"];
 
 /// Invariant (v).
 #[derive(Default)]
@@ -45,16 +48,23 @@ impl Check for UnrequestedContainer {
         self.note_client(event);
         self.note_manifest(event);
         self.mirror_pod(event);
-        let Some(container) = &event.container else { return };
-        if !self.known.entry(event.host.clone()).or_default().insert(container.id.clone()) {
+        let Some(container) = event.fact(normalise::BUILDS_CONTAINER) else { return };
+        if !self.known.entry(event.host.clone()).or_default().insert(container.to_string()) {
             return;
         }
+        // Somebody who runs the runtime directly asks for the container by that.
+        let asked_daemon = event
+            .fact(normalise::LAUNCHED_BY)
+            .is_some_and(|comm| DAEMONS.iter().any(|daemon| comm.starts_with(&daemon[..daemon.len().min(COMM_BYTES)])));
         let Some((asked, Some(by), connect)) = self.last_client.get(&event.host).cloned() else { return };
-        if by == container.id || event.time.0.saturating_sub(asked.0) > START_WITHIN_NS {
+        if !asked_daemon || by == container || event.time.0.saturating_sub(asked.0) > START_WITHIN_NS {
             return;
         }
         let mut finding = signs::finding(NAME, &["T1610", "T1611"], event, Some(CrossingOutcome::Succeeded));
-        finding.confidence = finding.confidence.min(80);
+        finding.container = Some(ContainerRef { id: container.to_string(), confidence: 95 });
+        finding.confidence = 80;
+        finding.subject = None;
+        finding.facts.insert("container".to_string(), container.to_string());
         finding.facts.insert("requested_by".to_string(), by);
         finding.events.insert(0, connect);
         self.findings.push(finding);
