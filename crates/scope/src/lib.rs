@@ -7,6 +7,7 @@
 mod derived;
 mod exposed;
 mod possible;
+pub mod refine;
 mod touched;
 
 use std::collections::BTreeMap;

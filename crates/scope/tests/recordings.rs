@@ -1,6 +1,6 @@
 //! Every recorded scenario: the touched set equals what an independent oracle saw change.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read its own recording has to stop")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its own recording has to stop")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
