@@ -10,7 +10,7 @@ use crate::{
     attributes::{self, Difference},
     error::{Attempted as _, Stop},
     journal::{Change, Entry, Intent},
-    look::Look,
+    look::{Hashing, Look},
     private::{self, Private, free_quarantine_name, staged_name},
     session::{Session, refused_state, wanted},
     stage::Staged,
@@ -30,8 +30,8 @@ impl Ready {
     pub(crate) fn look(session: &Session<'_>, step: &Step) -> Result<Self, Refusal> {
         let place = session.target.place(session.calls, &step.path)?;
         let look = Look::at_place(session.calls, session.target, &place)?;
-        let bytes_max = session.fingerprint_bytes_max(wanted(step));
-        let print = crate::look::fingerprint_of(session.calls, look.as_ref(), bytes_max)?;
+        let hashing = Hashing::Bounded { expected: wanted(step).and_then(|wanted| wanted.size) };
+        let print = crate::look::fingerprint_of(session.calls, look.as_ref(), hashing)?;
         Ok(Self { place, look, print })
     }
 
@@ -336,7 +336,7 @@ fn confirm(session: &Session<'_>, step: &Step, intent: &Intent) -> Result<(Finge
     if let Some(wrong) = differences.iter().find(|difference| is_grave(difference)) {
         return Err(Refusal::failed(format!("the metadata reads back wrong: {wrong:?}")));
     }
-    let mut after = look.fingerprint(calls, 0)?;
+    let mut after = look.fingerprint(calls, Hashing::Never)?;
     if let (Fingerprint::Something { sha256, .. }, Some(expected)) = (&mut after, intent.sha256) {
         *sha256 = Some(expected);
     }
@@ -355,7 +355,7 @@ fn is_grave(difference: &Difference) -> bool {
 }
 
 /// After a refusal behind the intent: puts everything back, and says in the receipt whether that worked.
-fn give_back(
+pub(crate) fn give_back(
     session: &Session<'_>,
     step: &Step,
     place: &Place,
@@ -379,7 +379,7 @@ fn give_back(
 }
 
 /// The receipt of a step that could neither be completed nor taken back: says where everything is.
-pub(crate) fn stranded(
+fn stranded(
     session: &Session<'_>,
     step: &Step,
     place: &Place,
@@ -399,6 +399,27 @@ pub(crate) fn stranded(
         receipt.notes.push(format!("former_object_in_quarantine name={name}"));
     }
     receipt
+}
+
+/// The receipt of an interrupted change whose place cannot be reached now; a later run settles it.
+pub(crate) fn unsettled(session: &Session<'_>, step: &Step, intent: &Intent, refusal: &Refusal) -> Receipt {
+    let mut receipt = session.refused(step, refusal);
+    receipt.before = intent.before.clone();
+    receipt.undo = undo_of(intent);
+    receipt.notes.push("interrupted_and_not_settled".to_string());
+    receipt
+}
+
+/// Whether quarantine holds what the intent was about to move there.
+pub(crate) fn is_taken(
+    session: &Session<'_>,
+    root: usize,
+    private: &Private,
+    intent: &Intent,
+) -> Result<bool, Refusal> {
+    let at = (private.quarantine.as_fd(), quarantine_name(intent)?);
+    let look = Look::at(session.calls, session.target, root, at)?;
+    Ok(look.map(|look| look.inode()) == intent.before_inode())
 }
 
 /// Moves what was swapped out from staging to quarantine, if it stands there.

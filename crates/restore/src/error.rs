@@ -76,6 +76,14 @@ pub enum Error {
         /// The lock file.
         path: PathBuf,
     },
+    /// The steps are not numbered from 1 in their order, so receipts could not name them.
+    #[error("the plan's step at place {place} is numbered {found}")]
+    StepNumbers {
+        /// Its place, from 1.
+        place: u32,
+        /// Its number.
+        found: u32,
+    },
     /// There is nothing to undo: this plan was never executed from this case.
     #[error("this plan was not executed from this case: {path} is not there", path = .path.display())]
     NeverExecuted {
@@ -95,6 +103,7 @@ impl Error {
             Self::OtherPlan { .. } | Self::JournalDamaged { .. } => "next-restore-journal-damaged",
             Self::Journal { .. } => "next-restore-journal",
             Self::AlreadyRunning { .. } => "next-restore-running",
+            Self::StepNumbers { .. } => "next-restore-plan-again",
             Self::NeverExecuted { .. } => "next-restore-never-executed",
         }
     }
@@ -141,7 +150,8 @@ pub const REFUSAL_REASONS: &[&str] = &[
 
 impl Refusal {
     pub(crate) fn because(reason: &'static str, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        // Names and messages of backups and targets may hold anything.
+        Self { reason, detail: model::display_safe(&detail.into()) }
     }
 
     pub(crate) fn failed(detail: impl Into<String>) -> Self {

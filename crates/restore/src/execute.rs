@@ -1,13 +1,13 @@
 //! Runs an approved plan, step by step, and goes on where a crash stopped it.
 
-use model::{Approved, EntryKind, Receipt, Step, StepAction, StepState};
+use model::{Approved, EntryKind, Receipt, Step, StepAction, StepState, Undo};
 
 use crate::{
     ContentSource, Error, Progress, Refusal, Target,
     change::{self, changed},
     error::{Attempted as _, Stop},
     journal::{Change, Intent},
-    look::Look,
+    look::{Hashing, Look},
     private,
     session::{Run, Session, wanted},
     steps,
@@ -35,15 +35,16 @@ pub fn execute(
     let progress = run.progress;
     settle_all(&mut session)?;
     for step in &approved.plan().steps {
-        if is_finished(&session, step) {
+        if is_finished(&session, step) || session.unsettled.contains_key(&step.id) {
             continue;
         }
         progress(Progress::Started { step: step.id, steps: approved.plan().steps.len() });
-        let receipt = match steps::perform(&mut session, step, content, progress) {
+        let mut receipt = match steps::perform(&mut session, step, content, progress) {
             Ok(receipt) => receipt,
             Err(Stop::Step(refusal)) => session.refused(step, &refusal),
             Err(Stop::Run(error)) => return Err(error),
         };
+        note_earlier_object(&session, &mut receipt);
         session.finish(&receipt)?;
         progress(Progress::Finished { step: step.id, state: receipt.state });
     }
@@ -54,7 +55,19 @@ pub fn execute(
 }
 
 pub(crate) fn receipts(session: &Session<'_>) -> Vec<Receipt> {
-    session.plan.steps.iter().filter_map(|step| session.journal.history.receipts.get(&step.id).cloned()).collect()
+    let receipt = |step: &Step| {
+        session.unsettled.get(&step.id).or_else(|| session.journal.history.receipts.get(&step.id)).cloned()
+    };
+    session.plan.steps.iter().filter_map(receipt).collect()
+}
+
+/// A step tried again after it could not be taken back: what it took out then is still in quarantine.
+fn note_earlier_object(session: &Session<'_>, receipt: &mut Receipt) {
+    let earlier =
+        session.journal.history.receipts.get(&receipt.step).filter(|earlier| earlier.state != StepState::Undone);
+    if let Some(Undo::PutBack { quarantined }) = earlier.map(|earlier| &earlier.undo) {
+        receipt.notes.push(format!("earlier_object_in_quarantine name={quarantined}"));
+    }
 }
 
 fn is_finished(session: &Session<'_>, step: &Step) -> bool {
@@ -68,13 +81,14 @@ pub(crate) fn settle_all(session: &mut Session<'_>) -> Result<(), Error> {
     let plan = session.plan;
     for intent in pending {
         let Some(step) = plan.steps.iter().find(|step| step.id == intent.step) else { continue };
-        let receipt = match settle(session, step, &intent) {
-            Ok(receipt) => receipt,
-            Err(Stop::Step(refusal)) => Some(session.refused(step, &refusal)),
+        match settle(session, step, &intent) {
+            Ok(Some(receipt)) => session.finish(&receipt)?,
+            Ok(None) => {}
+            Err(Stop::Step(refusal)) => {
+                let receipt = change::unsettled(session, step, &intent, &refusal);
+                session.unsettled.insert(step.id, receipt);
+            }
             Err(Stop::Run(error)) => return Err(error),
-        };
-        if let Some(receipt) = receipt {
-            session.finish(&receipt)?;
         }
     }
     Ok(())
@@ -91,13 +105,13 @@ fn settle(session: &mut Session<'_>, step: &Step, intent: &Intent) -> Result<Opt
     let here = Look::at_place(session.calls, session.target, &place)?.map(|look| look.inode());
     let is_swapped = match intent.change {
         Change::Exchange | Change::Place => here.is_some() && here == intent.ours,
-        Change::TakeAway => here.is_none() && here != intent.before_inode(),
+        Change::TakeAway => here.is_none() && change::is_taken(session, place.root, &private, intent)?,
         Change::InPlace => false,
     };
     if is_swapped {
         return Ok(Some(match change::complete(session, step, &place, Some(&private), intent) {
             Ok(receipt) => receipt,
-            Err(refusal) => change::stranded(session, step, &place, Some(&private), intent, &refusal.to_string()),
+            Err(refusal) => change::give_back(session, step, &place, Some(&private), intent, &refusal),
         }));
     }
     // Not swapped, or somebody put a third thing there since: what we took out is kept, and the step looks anew.
@@ -122,11 +136,10 @@ fn set_directory_times(session: &mut Session<'_>) -> Result<(), Error> {
             Ok(Some(after)) => Receipt { after, ..receipt },
             Err(refusal) => {
                 let mut receipt = receipt;
-                let note = "directory_time_not_restored".to_string();
+                let note = format!("directory_time_not_restored reason={}", refusal.reason);
                 if receipt.notes.contains(&note) {
                     continue;
                 }
-                debug_assert!(!refusal.detail.is_empty(), "a refusal says why");
                 receipt.notes.push(note);
                 receipt
             }
@@ -166,6 +179,6 @@ fn set_time(
     }
     let after = Look::at_place(calls, session.target, &place)?
         .ok_or_else(|| changed("the directory is gone"))?
-        .fingerprint(calls, 0)?;
+        .fingerprint(calls, Hashing::Never)?;
     Ok((after != receipt.after).then_some(after))
 }

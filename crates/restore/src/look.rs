@@ -10,12 +10,27 @@ use model::{Bytes, EntryKind, Fingerprint, Metadata, Sha256, Timestamp, Xattr};
 use rustix::fs::{FileType, OFlags, Statx, StatxAttributes, StatxTimestamp};
 use sha2::Digest as _;
 
-use crate::{FaultPoint, NoFaults, Refusal, Target, attributes, calls::Calls, error::Attempted as _, target::Place};
+use crate::{NoFaults, Refusal, Target, attributes, calls::Calls, error::Attempted as _, target::Place};
 
 /// Files beyond this size are fingerprinted without a hash (inode, size and times stay), unless the
-/// expected content is itself that large: else a planted sparse file of exabytes would stop the
-/// restore. Chosen by eye: about ten seconds of hashing.
+/// expected content is exactly that large. Chosen by eye: about ten seconds of hashing.
 pub const FINGERPRINT_BYTES_MAX: u64 = 16 << 30;
+
+/// Likewise for files with more bytes of holes than this: they cost an attacker nothing to plant by the
+/// thousand. Chosen by eye.
+const HOLE_BYTES_MAX: u64 = 1 << 30;
+
+/// Which contents are hashed for a fingerprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hashing {
+    /// None.
+    Never,
+    /// Those within the bounds above, and of the expected size whatever it is.
+    Bounded {
+        /// Size of the clean version.
+        expected: Option<u64>,
+    },
+}
 
 const READ_BYTES: usize = 1 << 17;
 
@@ -100,9 +115,17 @@ impl Look {
         Ok(())
     }
 
-    /// The content's SHA-256, of a regular file of at most `bytes_max` bytes.
-    pub(crate) fn content_hash(&self, calls: Calls<'_>, bytes_max: u64) -> io::Result<Option<Sha256>> {
-        if !self.is_file() || self.stat.stx_size > bytes_max {
+    /// The content's SHA-256; `None` for what is no regular file or not to be hashed.
+    pub(crate) fn content_hash(&self, calls: Calls<'_>, hashing: Hashing) -> io::Result<Option<Sha256>> {
+        let size = self.stat.stx_size;
+        let holes = size.saturating_sub(self.stat.stx_blocks.saturating_mul(512));
+        let is_wanted = match hashing {
+            Hashing::Never => false,
+            Hashing::Bounded { expected } => {
+                expected == Some(size) || (size <= FINGERPRINT_BYTES_MAX && holes <= HOLE_BYTES_MAX)
+            }
+        };
+        if !self.is_file() || !is_wanted {
             return Ok(None);
         }
         let file = calls.reopen(self.object.as_fd(), OFlags::empty())?;
@@ -120,12 +143,15 @@ impl Look {
         Ok((cached, hash_file(calls, &mut file, self.stat.stx_size)?))
     }
 
-    pub(crate) fn fingerprint(&self, calls: Calls<'_>, bytes_max: u64) -> Result<Fingerprint, Refusal> {
+    pub(crate) fn fingerprint(&self, calls: Calls<'_>, hashing: Hashing) -> Result<Fingerprint, Refusal> {
         let sha256 = match self.file_type() {
             FileType::Symlink => Some(Sha256::of(&calls.readlink(self.object.as_fd()).attempted("reading the link")?)),
-            // Content that we may not read stays unknown; it can then never count as "already right".
-            _ => match self.content_hash(calls, bytes_max) {
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
+            // Content that we may not read stays unknown, and so does that of a file on which somebody holds a
+            // lease, which would make us wait. It can then never count as "already right".
+            _ => match self.content_hash(calls, hashing) {
+                Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::WouldBlock) => {
+                    None
+                }
                 other => other.attempted("reading the content")?,
             },
         };
@@ -171,8 +197,8 @@ impl Look {
 }
 
 /// Fingerprint of what a look found, [`Fingerprint::Nothing`] when it found nothing.
-pub(crate) fn fingerprint_of(calls: Calls<'_>, found: Option<&Look>, bytes_max: u64) -> Result<Fingerprint, Refusal> {
-    found.map_or(Ok(Fingerprint::Nothing), |look| look.fingerprint(calls, bytes_max))
+pub(crate) fn fingerprint_of(calls: Calls<'_>, found: Option<&Look>, hashing: Hashing) -> Result<Fingerprint, Refusal> {
+    found.map_or(Ok(Fingerprint::Nothing), |look| look.fingerprint(calls, hashing))
 }
 
 /// Hashes from the cursor on, at most `bytes_max` bytes: a file that somebody keeps appending to has an end for us.
@@ -197,13 +223,9 @@ pub(crate) fn hash_file(calls: Calls<'_>, file: &mut File, bytes_max: u64) -> io
 /// Fails with the reasons of a place that cannot be reached safely: `outside_target`, `unsafe_name`,
 /// `unsafe_parent`, `parent_missing`, `mount_point`, `reserved_name`, `path_is_target_root`.
 pub fn inspect(target: &Target, path: &Bytes) -> Result<Fingerprint, Refusal> {
-    inspect_with(target, path, &NoFaults)
-}
-
-pub(crate) fn inspect_with(target: &Target, path: &Bytes, faults: &dyn FaultPoint) -> Result<Fingerprint, Refusal> {
-    let calls = Calls::new(faults);
+    let calls = Calls::new(&NoFaults);
     let place = target.place(calls, path)?;
-    fingerprint_of(calls, Look::at_place(calls, target, &place)?.as_ref(), FINGERPRINT_BYTES_MAX)
+    fingerprint_of(calls, Look::at_place(calls, target, &place)?.as_ref(), Hashing::Bounded { expected: None })
 }
 
 /// What stands at a host path, for the checks that prove a restore.

@@ -163,8 +163,18 @@ pub(crate) fn clear_staged(session: &Session<'_>, root: usize, private: &Private
         let to = (private.quarantine.as_fd(), kept.as_bytes());
         return session.calls.rename_new(at, to).attempted("keeping a former object in quarantine");
     }
-    let removed = if look.is_directory() { session.calls.rmdir(at.0, at.1) } else { session.calls.unlink(at.0, at.1) };
-    removed.attempted("removing a staged object")
+    if !look.is_directory() {
+        return session.calls.unlink(at.0, at.1).attempted("removing a staged object");
+    }
+    match session.calls.rmdir(at.0, at.1) {
+        // Somebody used the new directory in the moment in which it stood at its path.
+        Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {
+            let kept = free_quarantine_name(session, root, private, step, b"used")?;
+            let to = (private.quarantine.as_fd(), kept.as_bytes());
+            session.calls.rename_new(at, to).attempted("keeping a used directory in quarantine")
+        }
+        other => other.attempted("removing a staged object"),
+    }
 }
 
 /// Removes staging, and quarantine where nothing was quarantined. What cannot be removed stays for the next run.
@@ -186,7 +196,7 @@ pub(crate) fn tidy(session: &mut Session<'_>) -> Result<(), Refusal> {
             Err(Stop::Run(error)) => return Err(Refusal::failed(error.to_string())),
         };
         let place = session.target.root(root);
-        for step in &session.plan.steps {
+        for step in session.plan.steps.iter().filter(|step| !session.unsettled.contains_key(&step.id)) {
             clear_staged(session, root, &private, step.id)?;
         }
         session.private.remove(&root);

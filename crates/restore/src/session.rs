@@ -16,14 +16,14 @@ use crate::{
     calls::Calls,
     error::FAILED,
     journal::{Entry, Intent, Journal, RootIdentity},
-    look::{self, FINGERPRINT_BYTES_MAX},
+    look::{self, Hashing},
     private::Private,
     target,
 };
 
 /// What a run needs besides the plan and the target.
 pub struct Run<'a> {
-    /// The case directory: the journal and the lock lie there. Must not lie inside the target.
+    /// The case directory: the journal and the lock lie there. No step may touch it.
     pub case: &'a Path,
     /// Whether owners are restored.
     pub ownership: Ownership,
@@ -72,6 +72,9 @@ pub(crate) struct Session<'a> {
     pub(crate) private: BTreeMap<usize, Rc<Private>>,
     /// Intents in place that a crash interrupted: what stood there before it.
     pub(crate) interrupted: BTreeMap<StepId, Intent>,
+    /// Interrupted changes that cannot be settled now, because their place cannot be reached safely. They stay
+    /// pending in the journal; these receipts say so meanwhile.
+    pub(crate) unsettled: BTreeMap<StepId, Receipt>,
     /// Paths that the plan quarantines, as names.
     pub(crate) quarantined_paths: BTreeSet<Vec<Vec<u8>>>,
     _lock: File,
@@ -80,6 +83,9 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     pub(crate) fn open<'b: 'a>(approved: &'a Approved, target: &'a Target, run: &Run<'b>) -> Result<Self, Error> {
         let plan = approved.plan();
+        if let Some(step) = plan.steps.iter().zip(1..).find(|(step, place)| step.id != *place) {
+            return Err(Error::StepNumbers { place: step.1, found: step.0.id });
+        }
         let calls = Calls::new(run.faults);
         let lock = lock(calls, run.case)?;
         let roots: Vec<_> = target
@@ -102,6 +108,7 @@ impl<'a> Session<'a> {
             journal,
             private: BTreeMap::new(),
             interrupted: BTreeMap::new(),
+            unsettled: BTreeMap::new(),
             quarantined_paths: quarantined.filter_map(|step| target::components(&step.path).ok()).collect(),
             _lock: lock,
         })
@@ -124,21 +131,15 @@ impl<'a> Session<'a> {
 
     /// A receipt for a step that changed nothing because of `refusal`.
     pub(crate) fn refused(&self, step: &Step, refusal: &Refusal) -> Receipt {
-        // Hashing is left out: whoever refused may have done so because of the object's size.
         let found = self.target.place(self.calls, &step.path).ok().and_then(|place| {
             let found = look::Look::at_place(self.calls, self.target, &place).ok()?;
-            look::fingerprint_of(self.calls, found.as_ref(), 0).ok()
+            look::fingerprint_of(self.calls, found.as_ref(), Hashing::Never).ok()
         });
         let mut notes = Vec::new();
         if found.is_none() {
             notes.push("not_looked_at".to_string());
         }
         self.unchanged(step, refused_state(refusal), found.unwrap_or(Fingerprint::Nothing), notes)
-    }
-
-    /// Bound for hashing what stands at a path: enough to recognise the expected content whatever its size.
-    pub(crate) fn fingerprint_bytes_max(&self, wanted: Option<&Metadata>) -> u64 {
-        FINGERPRINT_BYTES_MAX.max(wanted.and_then(|wanted| wanted.size).unwrap_or(0))
     }
 
     pub(crate) fn finish(&mut self, receipt: &Receipt) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use crate::{
     error::{Attempted as _, Stop},
     execute::{receipts, settle_all},
     journal::{Entry, journal_path},
-    look::Look,
+    look::{Hashing, Look},
     private,
     session::{Run, Session},
     target::Place,
@@ -53,6 +53,11 @@ pub fn undo(approved: &Approved, target: &Target, selection: &Selection, run: Ru
             Selection::All => true,
             Selection::Steps(steps) => steps.contains(&step.id),
         };
+        if is_selected && session.unsettled.contains_key(&step.id) {
+            let detail = "a change that was interrupted cannot be settled, because its place cannot be reached safely";
+            refused.push((step.id, Refusal::because("unsafe_parent", detail)));
+            continue;
+        }
         let Some(receipt) = session.journal.history.receipts.get(&step.id).filter(|_| is_selected).cloned() else {
             continue;
         };
@@ -96,7 +101,7 @@ fn undo_step(session: &mut Session<'_>, step: &Step, receipt: &Receipt) -> Resul
         after: match &now {
             // The content was not touched since its hash was taken.
             Some(look) if matches_print(look, &receipt.before) => receipt.before.clone(),
-            other => crate::look::fingerprint_of(session.calls, other.as_ref(), crate::look::FINGERPRINT_BYTES_MAX)?,
+            other => crate::look::fingerprint_of(session.calls, other.as_ref(), Hashing::Bounded { expected: None })?,
         },
         undo: Undo::Nothing,
         at: session.clock.now(),
@@ -220,7 +225,9 @@ fn is_still_ours(session: &Session<'_>, look: &Look, after: &Fingerprint) -> Res
     if look.stat.stx_size != *size {
         return Ok(false);
     }
-    let found = look.content_hash(session.calls, *size).attempted("reading the restored file")?;
+    let found = look
+        .content_hash(session.calls, Hashing::Bounded { expected: Some(*size) })
+        .attempted("reading the restored file")?;
     Ok(found == *sha256)
 }
 

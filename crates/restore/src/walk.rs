@@ -31,6 +31,7 @@ const RESOLVE: ResolveFlags = ResolveFlags::BENEATH
     .union(ResolveFlags::NO_XDEV);
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW);
+const COMPONENT: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW);
 const ENTRY: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW);
 
 impl Walk {
@@ -50,14 +51,16 @@ impl Walk {
                 .openat2(root.directory.as_fd(), &path, DIRECTORY, RESOLVE)
                 .map_err(|error| parent_refusal(&error));
         }
+        // With O_PATH until the mount is known to be ours: opening a directory of a mounted FUSE or network file
+        // system would wait for whoever answers for it.
         let mut directory =
-            calls.openat(root.directory.as_fd(), b".", DIRECTORY).map_err(|error| parent_refusal(&error))?;
+            calls.openat(root.directory.as_fd(), b".", COMPONENT).map_err(|error| parent_refusal(&error))?;
         for name in names {
-            let next = calls.openat(directory.as_fd(), name, DIRECTORY).map_err(|error| parent_refusal(&error))?;
+            let next = calls.openat(directory.as_fd(), name, COMPONENT).map_err(|error| parent_refusal(&error))?;
             same_mount(calls, root, next.as_fd())?;
             directory = next;
         }
-        Ok(directory)
+        calls.openat(directory.as_fd(), b".", DIRECTORY).map_err(|error| parent_refusal(&error))
     }
 
     /// Opens one entry of a directory with `O_PATH`: whatever it is, nothing of it is started, followed or waited for.
@@ -89,7 +92,7 @@ impl Walk {
 }
 
 fn same_mount(calls: Calls<'_>, root: &Root, object: BorrowedFd<'_>) -> Result<(), Refusal> {
-    let stat = calls.statx(object).map_err(|error| Refusal::of("looking at the mount", &error))?;
+    let stat = calls.statx_cached(object).map_err(|error| Refusal::of("looking at the mount", &error))?;
     if Mount::of(&stat) == root.mount { Ok(()) } else { Err(mount_refusal()) }
 }
 

@@ -5,7 +5,8 @@
 
 use std::io;
 
-use model::{EntryKind, Fingerprint, Metadata, Receipt, RestoreSource, Step};
+use model::{EntryKind, Fingerprint, Metadata, Receipt, RestoreSource, Sha256, Step};
+use sha2::Digest as _;
 
 use crate::{
     ContentSource, Refusal,
@@ -55,6 +56,31 @@ fn check_kind(session: &Session<'_>, look: &Look, metadata: &Metadata) -> Result
     Err(Refusal::because("kind_mismatch", format!("a {} stands at the path", look.kind())))
 }
 
+/// The hash of content that the source could not state: fetched, hashed and thrown away.
+fn fetched_hash(from: &RestoreSource, size: u64, content: &mut dyn ContentSource) -> Result<Sha256, Refusal> {
+    let mut sink = HashingSink { hash: sha2::Sha256::new(), left: size };
+    content.fetch(from, &mut sink).map_err(|error| Refusal::failed(format!("fetching the content: {error}")))?;
+    Ok(Sha256(sink.hash.finalize().into()))
+}
+
+/// Hashes at most as much as the file at the path holds; more cannot be equal to it.
+struct HashingSink {
+    hash: sha2::Sha256,
+    left: u64,
+}
+
+impl io::Write for HashingSink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(io::ErrorKind::FileTooLarge)?;
+        self.hash.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn check_content(
     ready: &Ready,
     look: &Look,
@@ -72,9 +98,7 @@ fn check_content(
     }
     let expected = match stated_hash(&from.content) {
         Some(expected) => expected,
-        None => content
-            .fetch(from, &mut io::sink())
-            .map_err(|error| Refusal::failed(format!("fetching the content: {error}")))?,
+        None => fetched_hash(from, look.stat.stx_size, content)?,
     };
     match ready.print {
         Fingerprint::Something { sha256: Some(found), .. } if found == expected => Ok(()),

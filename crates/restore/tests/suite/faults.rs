@@ -213,6 +213,49 @@ fn all_or_right(world: &World) {
     assert_eq!(receipts[8].state, StepState::AlreadyRight);
 }
 
+/// The machine dies right after the Nth call of a name was let through.
+struct DiesAfter {
+    call: &'static str,
+    is_dead: Cell<bool>,
+}
+
+impl FaultPoint for DiesAfter {
+    fn reach(&self, call: &'static str) -> io::Result<()> {
+        if self.is_dead.get() {
+            return Err(Errno::IO.into());
+        }
+        self.is_dead.set(call == self.call);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_change_that_cannot_be_settled_now_is_settled_later() {
+    let mut world = World::in_memory();
+    world.hacked("/etc/passwd", "evil");
+    world.write("/etc/passwd", "clean");
+    world.write("/other", "clean");
+    let _ = world.run_with(&world.target(), &DiesAfter { call: "exchange", is_dead: false.into() });
+    assert_eq!(fs::read(world.at("/etc/passwd")).unwrap(), b"clean", "it died after the swap");
+    // Before the next run somebody puts a link in place of the directory.
+    fs::rename(world.at("/etc"), world.at("/etc-real")).unwrap();
+    std::os::unix::fs::symlink("/etc", world.at("/etc")).unwrap();
+    for _ in 0..2 {
+        let receipts = world.run();
+        assert_eq!(crate::world::reason(&receipts[0]), "unsafe_parent");
+        assert!(receipts[0].notes.contains(&"interrupted_and_not_settled".to_string()));
+        assert!(matches!(receipts[1].state, StepState::Done));
+        assert_eq!(world.undo(&Selection::Steps([1].into())).refused.len(), 1);
+    }
+    fs::remove_file(world.at("/etc")).unwrap();
+    fs::rename(world.at("/etc-real"), world.at("/etc")).unwrap();
+    all_done(&world.run());
+    assert_eq!(world.quarantined().len(), 1);
+    assert!(world.undo(&Selection::All).refused.is_empty());
+    assert_eq!(fs::read(world.at("/etc/passwd")).unwrap(), b"evil");
+    assert!(world.private().is_empty());
+}
+
 #[test]
 fn the_fault_sweep_would_notice_a_lost_file() {
     // The sweep's own proof: a world whose quarantine lost an object does not pass.

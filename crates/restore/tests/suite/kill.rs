@@ -200,8 +200,8 @@ fn a_restore_killed_at_any_moment_leaves_whole_objects_and_resumes() {
         build(&mut world);
         let directory = write_order(&world);
         let context = if by_time {
-            // Three runs' time, because starting the process and reading the order take some of it.
-            let delay = Duration::from_micros(random.below(3 * whole_run.as_micros() as u64 + 1));
+            // Somewhat more than one run's time, because starting the process and reading the order take some of it.
+            let delay = Duration::from_micros(random.below(whole_run.as_micros() as u64 * 3 / 2 + 1));
             let mut child = start(&directory, 0);
             std::thread::sleep(delay);
             let _ = child.kill();
