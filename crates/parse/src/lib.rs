@@ -40,6 +40,14 @@ pub trait Decoder: Send {
     /// Chunks may be cut anywhere, also inside a character or a line.
     fn push(&mut self, chunk: &[u8], out: &mut Batch);
 
+    /// Says that the source has ended and that `next` continues it, as `audit.log` continues the
+    /// rotated `audit.log.1`: appends what the last line completes, and goes on with the bytes of
+    /// `next`, whose offsets count from 0 again.
+    ///
+    /// Events that rotation cut in two become whole, and the numbering goes on, so that a source
+    /// missing between two others shows as a serial gap. The caller orders the sources by time.
+    fn continue_in(&mut self, next: SourceId, out: &mut Batch);
+
     /// Says that the source has ended: appends every event that still waited for records, and a
     /// problem for a record that was cut off. After it, [`Batch::record_bytes`] and
     /// [`Batch::problem_bytes`] of all batches add up to the bytes pushed.

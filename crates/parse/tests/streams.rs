@@ -180,3 +180,30 @@ fn many_open_events_stay_within_the_bound() {
     decoder.finish(&mut batch);
     assert_eq!(batch.drafts.len(), 19_999);
 }
+
+#[test]
+fn an_event_that_rotation_cut_in_two_becomes_whole() {
+    for (format, log) in corpus().into_iter().filter(|(_, log)| log.ends_with(b"\n")) {
+        // One-document JSON is never rotated in its middle.
+        if log.starts_with(b"{\n") {
+            continue;
+        }
+        let whole = read(&format, &log, &[usize::MAX]);
+        for (cut, _) in log.iter().enumerate().filter(|(_, byte)| **byte == b'\n').take(12) {
+            let (older, newer) = log.split_at(cut + 1);
+            let mut decoder = decoder(&format);
+            let mut batch = Batch::default();
+            decoder.push(older, &mut batch);
+            decoder.continue_in(Sha256([8; 32]), &mut batch);
+            assert_eq!(batch.record_bytes + batch.problem_bytes, older.len() as u64);
+            decoder.push(newer, &mut batch);
+            decoder.finish(&mut batch);
+            let facts = |batch: &Batch| -> Vec<_> {
+                let drafts = batch.drafts.iter();
+                drafts.map(|draft| (draft.serial, draft.action, draft.objects.clone(), draft.facts.clone())).collect()
+            };
+            assert_eq!(facts(&batch), facts(&whole), "{format} cut at {cut}");
+            assert_eq!(batch.serial_gaps.len(), whole.serial_gaps.len());
+        }
+    }
+}

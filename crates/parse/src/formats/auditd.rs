@@ -69,6 +69,14 @@ impl Decoder for AuditdDecoder {
         self.lines.push(chunk, |line| reader.line(&line, out));
     }
 
+    fn continue_in(&mut self, next: SourceId, out: &mut Batch) {
+        let reader = &mut self.reader;
+        self.lines.finish(|line| reader.line(&line, out));
+        reader.flush_junk(out);
+        reader.source = next;
+        self.lines = Lines::default();
+    }
+
     fn finish(&mut self, out: &mut Batch) {
         let reader = &mut self.reader;
         self.lines.finish(|line| reader.line(&line, out));
@@ -92,7 +100,7 @@ struct Junk {
 
 impl Reader {
     fn new(source: SourceId) -> Self {
-        Self { source, assembler: Assembler::new(source), junk: None }
+        Self { source, assembler: Assembler::default(), junk: None }
     }
 
     fn finish(&mut self, out: &mut Batch) {
@@ -126,25 +134,30 @@ impl Reader {
         }
         self.flush_junk(out);
         out.record_bytes += line.bytes - junk_before as u64;
-        match header::second_record(text, &header) {
-            None => self.record(text, &header, line.offset, junk_before, out),
-            Some(at) => {
-                let torn = Address { source: self.source, offset: line.offset, length: at as u64 };
-                let text_of_problem = "the record breaks off, and another begins on the same line".to_string();
-                out.problems.push(Problem { kind: ProblemKind::Torn, address: torn, text: text_of_problem });
-                self.record(&text[..at], &header, line.offset, junk_before, out);
-                if let Ok(second) = header::read(&text[at..]) {
-                    self.record(&text[at..], &second, line.offset + at as u64, 0, out);
-                }
-            }
+        let second = header::second_record(text, &header);
+        let first = &text[..second.unwrap_or(text.len())];
+        let torn = second.is_some() || !line.ended && header::is_cut_off(&header, &first[header.body..]);
+        if torn {
+            let address = Address { source: self.source, offset: line.offset, length: first.len() as u64 };
+            let text = "the record breaks off; its last value was not used".to_string();
+            out.problems.push(Problem { kind: ProblemKind::Torn, address, text });
+        }
+        self.record(first, &header, torn, line.offset, junk_before, out);
+        if let Some(at) = second
+            && let Ok(header) = header::read(&text[at..])
+        {
+            self.record(&text[at..], &header, false, line.offset + at as u64, 0, out);
         }
     }
 
-    fn record(&mut self, text: &[u8], header: &Header<'_>, offset: u64, skipped: usize, out: &mut Batch) {
+    fn record(&mut self, text: &[u8], header: &Header<'_>, torn: bool, offset: u64, skipped: usize, out: &mut Batch) {
         out.records += 1;
         let address =
             Address { source: self.source, offset: offset + skipped as u64, length: (text.len() - skipped) as u64 };
-        self.assembler.record(header, &text[header.body..], address, out);
+        let body = &text[header.body..];
+        // A value that breaks off may look whole: `syscall=16` of `syscall=165`.
+        let body = if torn { &body[..memchr::memrchr(b' ', body).unwrap_or(0)] } else { body };
+        self.assembler.record(header, body, address, out);
     }
 
     fn no_record(&mut self, fault: Fault, line: &Line<'_>, out: &mut Batch) {

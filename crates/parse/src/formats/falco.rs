@@ -62,6 +62,12 @@ impl Decoder for FalcoDecoder {
         self.lines.push(chunk, |line| reader.line(&line, out));
     }
 
+    fn continue_in(&mut self, next: SourceId, out: &mut Batch) {
+        self.finish(out);
+        self.lines = Lines::default();
+        self.reader.source = next;
+    }
+
     fn finish(&mut self, out: &mut Batch) {
         let reader = &mut self.reader;
         self.lines.finish(|line| reader.line(&line, out));

@@ -54,6 +54,13 @@ impl Decoder for K8sAuditDecoder {
         self.items.push(chunk, &mut |item| requests.item(&item, out));
     }
 
+    fn continue_in(&mut self, next: SourceId, out: &mut Batch) {
+        let requests = &mut self.requests;
+        self.items.finish(&mut |item| requests.item(&item, out));
+        self.items = JsonItems::new();
+        self.requests.source = next;
+    }
+
     fn finish(&mut self, out: &mut Batch) {
         let requests = &mut self.requests;
         self.items.finish(&mut |item| requests.item(&item, out));

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use model::{Address, Problem, ProblemKind, SourceId, Timestamp};
+use model::{Address, Problem, ProblemKind, Timestamp};
 
 use super::{draft, header::Header, recorder::Recorder, serials::Serials};
 use crate::Batch;
@@ -143,8 +143,8 @@ struct Node {
 }
 
 /// Joins records into events.
+#[derive(Default)]
 pub(super) struct Assembler {
-    source: SourceId,
     nodes: Vec<Node>,
     node_of: HashMap<Vec<u8>, usize>,
     /// Node of the previous record: nearly always the same again.
@@ -164,23 +164,6 @@ pub(super) struct Assembler {
 }
 
 impl Assembler {
-    pub fn new(source: SourceId) -> Self {
-        Self {
-            source,
-            nodes: Vec::new(),
-            node_of: HashMap::new(),
-            last_node: None,
-            slots: Vec::new(),
-            free: Vec::new(),
-            index: HashMap::new(),
-            order: VecDeque::new(),
-            last_slot: None,
-            open_bytes: 0,
-            line: 0,
-            spare: Vec::new(),
-        }
-    }
-
     /// Takes one record and closes the events that are over.
     pub fn record(&mut self, header: &Header<'_>, body: &[u8], address: Address, out: &mut Batch) {
         self.line += 1;
@@ -356,7 +339,7 @@ impl Assembler {
             self.last_slot = None;
         }
         self.open_bytes -= event.bytes.len();
-        draft::interpret(self.source, self.nodes[event.node].name.as_deref(), &event, out);
+        draft::interpret(self.nodes[event.node].name.as_deref(), &event, out);
         let (mut records, mut bytes) = (event.records, event.bytes);
         // Large buffers are given back rather than kept for a small event.
         if self.spare.len() < 64 && bytes.capacity() <= 64 * 1024 {

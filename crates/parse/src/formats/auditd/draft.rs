@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use memchr::memmem::Finder;
-use model::{Action, Actor, Bytes, Event, EventId, Object, ObjectKind, Outcome, Problem, ProblemKind, Role, SourceId};
+use model::{Action, Actor, Bytes, Event, EventId, Object, ObjectKind, Outcome, Problem, ProblemKind, Role};
 
 use super::{
     assemble::{Kind, OpenEvent, Record},
@@ -24,12 +24,12 @@ use crate::{
 pub(super) type Facts = BTreeMap<String, String>;
 
 /// Reads a closed event and appends its drafts and problems.
-pub(super) fn interpret(source: SourceId, host: Option<&str>, event: &OpenEvent, out: &mut Batch) {
+pub(super) fn interpret(host: Option<&str>, event: &OpenEvent, out: &mut Batch) {
     let Some(first) = event.records.first() else { return };
     if event.records.iter().all(|record| record.kind == Kind::EndOfEvent) {
         return;
     }
-    let id = EventId::new(source, first.address.offset, 0);
+    let id = EventId::new(first.address.source, first.address.offset, 0);
     let mut draft = Event::draft(id, event.time, "auditd", Action::Other);
     draft.host = host.map(str::to_string);
     draft.serial = Some(event.serial);
@@ -41,7 +41,7 @@ pub(super) fn interpret(source: SourceId, host: Option<&str>, event: &OpenEvent,
     };
     out.drafts.push(draft);
     if let Some(extra) = extra {
-        let part = EventId::new(source, first.address.offset, 1);
+        let part = EventId::new(first.address.source, first.address.offset, 1);
         out.drafts.push(Event { id: part, ..extra });
     }
 }

@@ -141,6 +141,16 @@ pub(super) fn second_record(line: &[u8], header: &Header<'_>) -> Option<usize> {
     read_at(line, start).ok().map(|_| start)
 }
 
+/// Whether a record lacks the field that the kernel writes last, or last but for details.
+pub(super) fn is_cut_off(header: &Header<'_>, body: &[u8]) -> bool {
+    let lacks = |field: &[u8]| memchr::memmem::find(body, field).is_none();
+    match header.type_name {
+        b"SYSCALL" => lacks(b" key="),
+        b"PATH" => lacks(b" nametype=") && lacks(b" objtype="),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -138,6 +138,7 @@ fn field(key: &[u8], value: &[u8], draft: &mut Event, torn: &mut bool) {
     *torn |= actor_field(&mut draft.actor, key, value);
     match key {
         b"acct" => draft.actor.user = text(value),
+        b"cwd" => draft.actor.cwd = untrusted_bytes(value),
         b"addr" => draft.actor.addresses = text(value).into_iter().collect(),
         b"res" | b"result" => {
             draft.outcome = match plain(value).unwrap_or(b"") {
@@ -196,7 +197,9 @@ fn parts(event: &OpenEvent, draft: &mut Event, problems: &mut Vec<Problem>, torn
     // Without the call nobody can say whether relative names start at the working directory.
     let bases = Bases { cwd: None, target_dir: None, source_dir: None };
     draft.objects.extend(paths::read(shape, items, &bases).objects);
-    draft.actor.cwd = cwd.map(model::Bytes);
+    if let Some(cwd) = cwd {
+        draft.actor.cwd = Some(model::Bytes(cwd));
+    }
 }
 
 /// `KERN_MODULE`: the module's name.

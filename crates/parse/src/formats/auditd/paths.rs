@@ -218,7 +218,7 @@ fn set(roles: &mut [Option<Role>], at: Option<usize>, role: Role) {
     }
 }
 
-/// The `PARENT` items of source and target. Named ones first: those without a name belong to a layer below.
+/// The `PARENT` items of source and target. Beside named items, those without a name belong to a layer below.
 fn parents(shape: Shape, items: &[Item], roles: &mut [Option<Role>]) -> (Option<usize>, Option<usize>) {
     let of = |named: bool| {
         let parents = items.iter().enumerate();
@@ -226,7 +226,8 @@ fn parents(shape: Shape, items: &[Item], roles: &mut [Option<Role>]) -> (Option<
             .filter(move |(_, item)| item.name_type == NameType::Parent && item.name.is_some() == named)
             .map(|at| at.0)
     };
-    let mut all = of(true).chain(of(false));
+    let any_name = items.iter().any(|item| item.name.is_some());
+    let mut all = of(any_name);
     let (source, target) = if shape == Shape::Rename {
         let source = all.next();
         (source, all.next())
