@@ -31,6 +31,9 @@ pub(crate) struct Readable<'a> {
 /// Latin-1 letters decodes as one or two rare kanji.
 const JAPANESE_MIN: u64 = 6;
 
+/// So many multi-byte characters prove UTF-8: other encodings hardly ever form even one by chance.
+const UTF8_PROOF: usize = 3;
+
 pub(crate) fn read(content: &[u8]) -> Text<'_> {
     for (mark, encoding) in [(&b"\xef\xbb\xbf"[..], UTF_8), (b"\xff\xfe", UTF_16LE), (b"\xfe\xff", UTF_16BE)] {
         if let Some(rest) = content.strip_prefix(mark) {
@@ -69,6 +72,11 @@ fn utf8<'a>(content: &'a [u8], text: &'a str) -> Text<'a> {
 
 fn legacy(content: &[u8], valid_up_to: usize) -> Text<'_> {
     let seen = format!("no UTF-8 at byte {valid_up_to}");
+    let before = String::from_utf8_lossy(content.get(..valid_up_to).unwrap_or_default());
+    let proven = before.chars().filter(|character| !character.is_ascii()).take(UTF8_PROOF).count();
+    if proven >= UTF8_PROOF {
+        return Text::No { seen: format!("{seen}, and UTF-8 up to there") };
+    }
     if content.contains(&0) {
         let unmarked = [UTF_16LE, UTF_16BE].into_iter().find(|encoding| japanese(encoding, content).is_some());
         return match unmarked {

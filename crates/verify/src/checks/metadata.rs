@@ -143,8 +143,9 @@ impl Comparison {
         if !self.differing.is_empty() {
             return Reply::no(proof);
         }
-        // The type alone is what every source knows; it does not make metadata equal.
-        if self.equal == ["type"] && !self.unknown.is_empty() && self.stated.is_empty() {
+        // Type and size are what every source knows; they do not make metadata equal.
+        let telling = self.equal.iter().any(|name| !["type", "size"].contains(name)) || !self.stated.is_empty();
+        if !telling && !self.unknown.is_empty() {
             return Reply::cannot_tell("metadata in the backup source", proof);
         }
         Reply::yes(proof)

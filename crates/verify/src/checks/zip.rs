@@ -123,7 +123,11 @@ impl Total {
             proof.push_str(&format!("; {offset} bytes stand before the archive"));
         }
         if self.encrypted > 0 {
-            return Reply::cannot_tell("the password", format!("{} encrypted entries; {proof}", self.encrypted));
+            let readable = self.entries - self.encrypted;
+            return Reply::cannot_tell(
+                "the password",
+                format!("{} of {} entries are encrypted; the other {readable} are right", self.encrypted, self.entries),
+            );
         }
         if !self.unknown.is_empty() {
             let missing = format!("a validator for the compression {}", self.unknown.join(", "));
