@@ -14,10 +14,15 @@ build_programs="
 cc       build-essential  compiling zstd, xz and SQLite
 "
 test_programs="
-git      git              tidy: which files belong to the repository
-mkfifo   coreutils        intake: a named pipe is refused
-restic   restic           backup: repositories made by restic itself
-tar      tar              intake: archives made by GNU tar
+chattr   e2fsprogs  restore: files that nobody may change (root)
+cp       coreutils  backup: a repository whose times are all new
+git      git        tidy: which files belong to the repository
+mkfifo   coreutils  intake: a named pipe is refused
+mkfs.ext4 e2fsprogs restore: a disk that is full (root)
+mount    mount      restore: a mount swapped in, a disk that is full (root)
+restic   restic     backup: repositories made by restic itself
+tar      tar        intake: archives made by GNU tar
+umount   mount      restore: the same
 "
 
 missing=()
@@ -26,7 +31,7 @@ look_for() {
     local program package needed_by
     while read -r program package needed_by; do
         [ -n "$program" ] || continue
-        if ! command -v "$program" >/dev/null; then
+        if ! command -v "$program" >/dev/null && ! [ -x "/sbin/$program" ]; then
             missing+=("  $program (package $package): $needed_by")
             missing_packages+=("$package")
         fi
