@@ -1,5 +1,7 @@
 //! Every check survives every content: mutated samples, and content of one format under another's name.
 
+#![allow(clippy::unwrap_used, reason = "a test reports its failure by panicking")]
+
 #[path = "support/samples.rs"]
 mod samples;
 mod support;
@@ -136,4 +138,19 @@ fn bombs_are_bounded() {
     }
     let verdict = support::judged("/bomb.yaml", bomb.as_bytes(), None);
     assert!(verdict.checks.iter().any(|check| check.proof.contains("alias bomb")), "{verdict:#?}");
+
+    // A stream of zeros, repeated: 50 MiB of file would decode to tens of gigabytes.
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut encoder, &vec![0; 64 << 20]).unwrap();
+    let stream = encoder.finish().unwrap();
+    let mut pdf = b"%PDF-1.5\n".to_vec();
+    for number in 1..60 {
+        pdf.extend(
+            format!("{number} 0 obj\n<</Type/ObjStm/Filter/FlateDecode/Length {}>>\nstream\n", stream.len()).bytes(),
+        );
+        pdf.extend(&stream);
+        pdf.extend(b"\nendstream\nendobj\n");
+    }
+    let verdict = support::judged("/bomb.pdf", &pdf, None);
+    assert!(verdict.checks.iter().any(|check| check.proof.contains("decoded bytes")), "{verdict:#?}");
 }

@@ -17,6 +17,17 @@ use object::{
 
 use crate::{Check, Expected, Format, Observed, Reply, format};
 
+/// More sections than this are not followed: tables are looked up in all of them for each. It is what
+/// a header can count without the extension for very large object files.
+const SECTIONS_MAX: usize = 65_535;
+/// Sections of a file hardly ever overlap; a hostile one lets thousands show the same bytes. More than
+/// this many times the file is not followed.
+const OVERLAP_MAX: u64 = 4;
+/// Bytes of names that are looked at: a table of strings can end every name at the same far place.
+const NAME_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// The fault that stands for a bound.
+const BOUND: &str = "more sections, or more bytes in sections and names, than are followed";
+
 pub(super) struct Elf;
 
 impl Check for Elf {
@@ -44,6 +55,7 @@ impl Check for Elf {
                 "{} segments, {} sections, {} symbols, {} relocations, {} hashes of names, {} unwind records agree",
                 seen.segments, seen.sections, seen.symbols, seen.relocations, seen.hashes, seen.unwind
             )),
+            Err(cause) if cause.ends_with(BOUND) => Reply::cannot_tell("a validator with a higher bound", BOUND),
             Err(cause) => Reply::no(crate::short(&cause)),
         }
     }
@@ -63,10 +75,21 @@ fn walk<Header: FileHeader<Endian = Endianness>>(content: &[u8]) -> Result<Seen,
     let text = |what: &'static str| move |error: Error| format!("{what}: {error}");
     let header = Header::parse(content).map_err(text("header"))?;
     let endian = header.endian().map_err(text("header"))?;
-    let mut file = File::<Header> { content, header, endian, seen: Seen::default(), loaded: Vec::new() };
+    let mut file = File::<Header> { content, header, endian, seen: Seen::default(), name_bytes: 0, loaded: Vec::new() };
     file.segments()?;
     let sections = header.sections(endian, content).map_err(text("section headers"))?;
     file.seen.sections = sections.len();
+    let held: u64 = sections
+        .iter()
+        .filter_map(|section| section.file_range(endian))
+        .fold(0, |sum, (_, size)| sum.saturating_add(size));
+    if sections.len() > SECTIONS_MAX || held > (content.len() as u64).saturating_mul(OVERLAP_MAX) {
+        // A size beyond the file is damage, not a bound: the section itself says so.
+        let outside = |section: &Header::SectionHeader| section.data(endian, content).is_err();
+        if sections.len() > SECTIONS_MAX || !sections.iter().any(outside) {
+            return Err(BOUND.to_string());
+        }
+    }
     for (index, section) in sections.enumerate() {
         let name = sections.section_name(endian, section).map_err(text("section names"))?;
         let wrong = |cause: String| format!("section {} ({}): {cause}", index.0, String::from_utf8_lossy(name));
@@ -87,6 +110,7 @@ struct File<'a, Header: FileHeader<Endian = Endianness>> {
     header: &'a Header,
     endian: Endianness,
     seen: Seen,
+    name_bytes: u64,
     /// Address ranges that are loaded, with whether they can be executed.
     loaded: Vec<(u64, u64, bool)>,
 }
@@ -174,7 +198,10 @@ impl<'a, Header: FileHeader<Endian = Endianness>> File<'a, Header> {
         }
         if let Some(symbols) = section.symbols(endian, content, sections, index).map_err(text)? {
             for (number, symbol) in symbols.enumerate() {
-                symbols.symbol_name(endian, symbol).map_err(text)?;
+                self.name_bytes += symbols.symbol_name(endian, symbol).map_err(text)?.len() as u64;
+                if self.name_bytes > NAME_BYTES_MAX {
+                    return Err(BOUND.to_string());
+                }
                 let place = symbol.st_shndx(endian);
                 if place.0 < elf::SHN_LORESERVE && usize::from(place.0) >= sections.len() {
                     return Err(format!("symbol {} lies in section {}", number.0, place.0));
@@ -299,10 +326,14 @@ fn name_hashes<'a>(
         .checked_mul(word_bytes)
         .and_then(|bytes| bytes.checked_add(16)?.checked_add(buckets.checked_mul(4)?))
         .ok_or("impossible sizes")?;
-    let mut compared = 0;
+    let (mut compared, mut hashed) = (0, 0);
     for (place, name) in names.skip(first).enumerate() {
         // A table of no exported name may have no chains at all.
         let Some(stored) = word(data, chains.saturating_add(place * 4), endian) else { break };
+        hashed += name.len() as u64;
+        if hashed > NAME_BYTES_MAX {
+            return Err(BOUND.to_string());
+        }
         let hash = name.iter().fold(5381_u32, |hash, &byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte)));
         if hash | 1 != stored | 1 {
             return Err(format!("the hash of the name {} does not fit", String::from_utf8_lossy(name)));

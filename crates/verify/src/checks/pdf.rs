@@ -1,7 +1,7 @@
 //! V3: PDF: the cross-reference data reads as written, every object in use is there, the page tree is
 //! whole, and every stream that starts with DEFLATE decodes to its end with its Adler-32.
 
-use std::io::Read;
+use std::{collections::BTreeSet, io::Read};
 
 use flate2::read::ZlibDecoder;
 use lopdf::{Dictionary, Document, LoadOptions, Object, Stream, xref::XrefEntry};
@@ -12,9 +12,10 @@ use crate::{Check, Expected, Format, Observed, Reply, format};
 /// Longer files are not loaded: every object is held in memory.
 const BYTES_MAX: usize = 96 * 1024 * 1024;
 /// Object and cross-reference streams are decoded while loading; each may grow to this.
-const LOADED_STREAM_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// More decoded bytes than this over all streams are not followed.
-const DECODED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+const LOADED_STREAM_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// More decoded bytes than this over all streams are not followed; decoding takes about a second per
+/// 300 MB. It is counted before loading too, because loading bounds single streams only.
+const DECODED_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Nesting of the page tree.
 const TREE_DEPTH_MAX: usize = 64;
 
@@ -38,6 +39,9 @@ impl Check for Pdf {
         if content.len() > BYTES_MAX {
             return Reply::cannot_tell("a validator for PDF of this size", format!("longer than {BYTES_MAX} bytes"));
         }
+        if grows_beyond_bound(content) {
+            return too_much();
+        }
         let options = LoadOptions::with_max_decompressed_size(LOADED_STREAM_BYTES_MAX);
         let document = match Document::load_mem_with_options(content, options) {
             Ok(document) => document,
@@ -54,6 +58,29 @@ impl Check for Pdf {
             Err(reply) => reply,
         }
     }
+}
+
+fn too_much() -> Reply {
+    Reply::cannot_tell("a validator with a higher bound", format!("more than {DECODED_BYTES_MAX} decoded bytes"))
+}
+
+/// Whether what stands behind all `stream` keywords decodes to more than the bound. Streams that hide
+/// DEFLATE behind another filter are not counted; each of them is bounded while loading.
+fn grows_beyond_bound(content: &[u8]) -> bool {
+    const KEYWORD: &[u8] = b"stream";
+    let mut decoded = 0;
+    let mut at = 0;
+    while let Some(rest) = content.get(at..) {
+        let Some(found) = rest.windows(KEYWORD.len()).position(|window| window == KEYWORD) else { return false };
+        at += found + KEYWORD.len();
+        let behind = &content[at..];
+        let data = behind.strip_prefix(b"\r\n").or_else(|| behind.strip_prefix(b"\n")).unwrap_or_default();
+        // The low four bits say DEFLATE; without them there is nothing to decode.
+        if data.first().is_some_and(|byte| byte & 0x0f == 8) && deflate(data, &mut decoded) == Err(None) {
+            return true;
+        }
+    }
+    false
 }
 
 fn loading_failed(cause: &lopdf::Error) -> Reply {
@@ -91,34 +118,31 @@ fn all(document: &Document) -> Result<String, Reply> {
 }
 
 /// Every entry in use must have its object. Free entries and entries that point at the file's start (as
-/// some writers leave for unused numbers) have none.
+/// some writers leave for unused numbers) have none, and the reader keeps containers of objects and the
+/// cross-reference stream itself out of its list.
 fn objects(document: &Document) -> Result<usize, Reply> {
+    let entries = &document.reference_table.entries;
+    let containers: BTreeSet<u32> = entries
+        .values()
+        .filter_map(|entry| match entry {
+            XrefEntry::Compressed { container, .. } => Some(*container),
+            _ => None,
+        })
+        .collect();
     let mut in_use = 0;
-    for (number, entry) in &document.reference_table.entries {
+    for (number, entry) in entries {
         let generation = match entry {
             XrefEntry::Normal { offset: 0, .. } | XrefEntry::Free | XrefEntry::UnusableFree => continue,
+            XrefEntry::Normal { offset, .. } if *offset as usize == document.xref_start => continue,
             XrefEntry::Normal { generation, .. } => *generation,
             XrefEntry::Compressed { .. } => 0,
         };
         in_use += 1;
-        if !document.objects.contains_key(&(*number, generation)) && !is_left_out(document, *number) {
+        if !document.objects.contains_key(&(*number, generation)) && !containers.contains(number) {
             return Err(Reply::no(format!("object {number} {generation} cannot be read where the table says it is")));
         }
     }
     Ok(in_use)
-}
-
-/// The reader keeps containers of objects and cross-reference streams out of its list of objects.
-fn is_left_out(document: &Document, number: u32) -> bool {
-    document
-        .reference_table
-        .entries
-        .values()
-        .any(|entry| matches!(entry, XrefEntry::Compressed { container, .. } if *container == number))
-        || matches!(
-            document.reference_table.get(number),
-            Some(XrefEntry::Normal { offset, .. }) if *offset as usize == document.xref_start
-        )
 }
 
 fn pages(document: &Document) -> Result<u64, Reply> {
