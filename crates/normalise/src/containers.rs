@@ -72,6 +72,9 @@ pub struct Bind {
     pub target: Option<Bytes>,
     /// Whether `target` is a guess from the names used below it.
     pub guessed: bool,
+    /// Whether the host itself also uses names below `target` for this device, so that a name alone
+    /// does not say who uses it.
+    pub ambiguous: bool,
 }
 
 impl Bind {

@@ -49,6 +49,12 @@ impl Knowledge {
         }
     }
 
+    /// Whether any directory of the device is known to lie below `top` on the host.
+    pub(crate) fn lies_below(&self, device: Device, top: &Bytes) -> bool {
+        let (from, to) = ((device, 0), (device, u64::MAX));
+        self.directories.range(from..=to).any(|(_, path)| path.is_within(top.as_bytes()))
+    }
+
     /// Where the directory lies.
     pub(crate) fn directory(&self, id: (Device, u64)) -> Option<&Bytes> {
         self.directories.get(&id)

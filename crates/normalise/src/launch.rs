@@ -34,6 +34,12 @@ const RUNTIME_VALUE_FLAGS: &[&str] = &[
     "--ignore-paused",
 ];
 
+/// Whether the task name is that of a runtime whose child keeps the name until it becomes the
+/// container's program (crun and its like; runc renames its stages).
+pub fn keeps_its_name(comm: &[u8]) -> bool {
+    is_runtime(comm) && comm != b"runc" && !is_runc_stage(comm)
+}
+
 /// Whether the program or task name is a container runtime's.
 pub fn is_runtime(name: &[u8]) -> bool {
     let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or(name);
@@ -158,7 +164,12 @@ pub fn container_in_path(path: &Bytes) -> Option<(String, u8)> {
 fn cgroup_container(parts: &[&str]) -> Option<(String, u8)> {
     // `/sys/fs/cgroup/CONTROLLER/…/ID` (v1) or `/sys/fs/cgroup/…/ID` (v2); a path that ends at the
     // controller names no container.
-    let last = parts.get(4..)?.last()?;
+    let below = parts.get(4..)?;
+    let is_file = |part: &str| {
+        let unit = [".scope", ".slice", ".service"].iter().any(|end| part.ends_with(end));
+        part == "tasks" || part == "notify_on_release" || part.contains('.') && !unit
+    };
+    let last = below.iter().rev().find(|part| !is_file(part))?;
     let scope = last.strip_suffix(".scope").unwrap_or(last);
     let id = scope.rsplit_once('-').filter(|(_, id)| is_long_id(id)).map_or(scope, |(_, id)| id);
     Some((id.to_string(), 96))
@@ -208,6 +219,7 @@ mod tests {
             ("/run/runc/esc-s1/runc.U0F2Bo".to_string(), Some("esc-s1")),
             (format!("/sys/fs/cgroup/memory/docker/{id}"), Some(id.as_str())),
             (format!("/sys/fs/cgroup/system.slice/docker-{id}.scope"), Some(id.as_str())),
+            ("/sys/fs/cgroup/memory/lab/shop/cgroup.procs".to_string(), Some("shop")),
             ("/sys/fs/cgroup/unified".to_string(), None),
             ("/srv/data/app.conf".to_string(), None),
         ];

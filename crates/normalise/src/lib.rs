@@ -12,6 +12,7 @@ pub mod containers;
 mod knowledge;
 pub mod launch;
 mod mounts;
+mod naming;
 mod policy;
 mod processes;
 mod resolve;

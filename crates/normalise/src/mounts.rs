@@ -18,6 +18,49 @@ pub(crate) struct Sample {
     pub(crate) directory: bool,
 }
 
+/// A directory name used by a process of which no record shows whether it is the host's.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    pub(crate) id: (Device, u64),
+    pub(crate) path: Bytes,
+}
+
+/// Decides which claims are the host's own names, and learns those.
+///
+/// A device that was mounted into a container lies, on the host, where the mount's source lies. A
+/// name of that device in another top directory is how somebody inside a container names it; it
+/// becomes a sample of where the mount point may be.
+pub(crate) fn settle_claims(
+    claims: Vec<Claim>,
+    containers: &[Container],
+    knowledge: &mut Knowledge,
+    samples: &mut Vec<Sample>,
+) {
+    let root = knowledge.host_root.map(|(device, _)| device);
+    for claim in claims {
+        let device = claim.id.0;
+        let mut sources = containers.iter().enumerate().flat_map(|(index, container)| {
+            container.binds.iter().filter(|bind| bind.device() == Some(device)).map(move |bind| (index, bind))
+        });
+        let strange = root != Some(device)
+            && sources.clone().next().is_some()
+            && sources.all(|(_, bind)| bind.source.as_ref().is_none_or(|source| top(source) != top(&claim.path)));
+        if !strange {
+            knowledge.learn_directory(claim.id, &claim.path);
+            continue;
+        }
+        for (container, of) in containers.iter().enumerate() {
+            if of.binds.iter().any(|bind| bind.device() == Some(device)) {
+                samples.push(Sample { container, name: claim.path.clone(), id: claim.id, directory: true });
+            }
+        }
+    }
+}
+
+fn top(path: &Bytes) -> Option<&[u8]> {
+    path.as_bytes().split(|&byte| byte == b'/').find(|part| !part.is_empty())
+}
+
 /// A directory inside the container whose host path is known shows where its mount point lies.
 pub(crate) fn learn_mount_point(container: &mut Container, sample: &Sample, knowledge: &mut Knowledge) {
     learn_file_system_root(container, sample, knowledge);

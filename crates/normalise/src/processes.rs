@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use model::{Bytes, Confidence, Event, ProcessKey, View};
 
+/// Pid of kthreadd; it and pid 1 are the host's own.
+const KTHREADD: u32 = 2;
+
 /// One process instance.
 #[derive(Debug, Clone)]
 pub(crate) struct Process {
@@ -20,6 +23,8 @@ pub(crate) struct Process {
     pub(crate) argv: Vec<Bytes>,
     /// A runtime's child that will become a container's program and still sees the host's file system.
     pub(crate) staging: bool,
+    /// No record shows where its line of parents begins: where it belongs is judged by how it names things.
+    pub(crate) uncertain: bool,
     ended: bool,
 }
 
@@ -79,6 +84,7 @@ impl Processes {
                 root: parent.and_then(|parent| parent.root.clone()),
                 argv: Vec::new(),
                 staging: false,
+                uncertain: parent.map_or(ppid.is_none_or(|ppid| ppid > KTHREADD), |parent| parent.uncertain),
                 ended: false,
             };
             self.by_pid.insert(pid, process);

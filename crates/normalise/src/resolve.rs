@@ -57,6 +57,9 @@ pub(crate) fn place(
     if let Some(place) = name.as_ref().and_then(|name| kernel_place(name, object.device)) {
         return place;
     }
+    if let Some(place) = name.as_ref().and_then(|name| through_process_root(name, viewpoint, object)) {
+        return place;
+    }
     match viewpoint.view {
         View::Host => host_place(viewpoint, object, name, parent, knowledge),
         View::Container => match viewpoint.container {
@@ -96,6 +99,26 @@ fn kernel_place(name: &Bytes, device: Option<Device>) -> Option<Place> {
     let (_, path) = KERNEL_INTERFACES.iter().find(|(end, _)| text.ends_with(end))?;
     let confidence = if text == *path { 100 } else { 95 };
     Some(Place::at(Bytes::from(*path), confidence, "kernel interface", Domain::Kernel))
+}
+
+/// `/proc/PID/root/…` leads into another process's file system; from inside a container that shares
+/// the host's pid namespace, into the host's.
+fn through_process_root(name: &Bytes, viewpoint: &Viewpoint<'_>, object: &Object) -> Option<Place> {
+    let rest = process_root(name)?;
+    let own = viewpoint.container.and_then(|container| container.root).map(|(device, _)| device);
+    if viewpoint.view == View::Host || object.device.is_some() && object.device == own {
+        return None;
+    }
+    Some(Place::at(rest, 85, "through /proc/PID/root", Domain::Host))
+}
+
+/// What follows `/proc/PID/root` in a path.
+pub(crate) fn process_root(name: &Bytes) -> Option<Bytes> {
+    let text = name.to_text();
+    let (pid, rest) = text.strip_prefix("/proc/")?.split_once('/')?;
+    let rest = rest.strip_prefix("root")?;
+    let numeric = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+    (numeric && rest.starts_with('/')).then(|| Bytes::from_text(rest))
 }
 
 fn is_pseudo(path: &Bytes) -> bool {

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use model::{
-    Action, Bytes, Confidence, ContainerRef, Device, Event, Object, ObjectKind, Outcome, ProcessKey, Role, View,
-};
+use model::{Action, Bytes, Confidence, ContainerRef, Event, Object, ObjectKind, Outcome, ProcessKey, Role, View};
 
 use crate::{
     containers::{Bind, Container},
-    knowledge::{Knowledge, below, normal},
+    knowledge::{Knowledge, below},
     launch::{self, LaunchVerb},
-    mounts::{Sample, guess_mount_points, learn_mount_point, reported_mounts},
+    mounts::{Claim, Sample, guess_mount_points, learn_mount_point, reported_mounts, settle_claims},
+    naming::{
+        absolute_name, in_root, is_directory, learn_host_mount, learn_place, learn_upper, named_by, on_host, parent_of,
+        remember_files, seen_by,
+    },
     policy::Policy,
     processes::{Process, Processes},
     resolve::{self, Place, Viewpoint},
@@ -18,6 +20,9 @@ use crate::{
 
 /// Most samples of names that are kept per container to find mount points inside it.
 const SAMPLES_MAX: usize = 4_096;
+
+/// Most directory names of processes of unknown descent that are kept until learning ends (about 100 MB).
+const CLAIMS_MAX: usize = 500_000;
 
 /// `CLONE_NEWNS` of `setns` and `unshare`. Source: include/uapi/linux/sched.h.
 const CLONE_NEWNS: u64 = 0x0002_0000;
@@ -51,6 +56,8 @@ struct Host {
     knowledge: Knowledge,
     /// Arguments of runtime processes by pid: (verb, container id).
     requests: BTreeMap<u32, (LaunchVerb, String)>,
+    /// Directories named by processes of unknown descent.
+    claims: Vec<Claim>,
     /// Names of containers by the pid of a shim or runtime, from paths that mention them.
     hints: BTreeMap<u32, (String, Confidence)>,
 }
@@ -95,6 +102,9 @@ impl Tracker {
             return Labels { boot: Some(boot), ..Labels::default() };
         }
         self.identify(host, event, mode);
+        if mode == Mode::Labelling {
+            self.adopt(host, event);
+        }
         let labels = self.labels(host, event, boot, mode);
         if mode == Mode::Labelling {
             remember_files(&mut host.knowledge, event, &labels.places);
@@ -121,7 +131,8 @@ impl Tracker {
         let pivots = event.action == Action::MountPivot
             && (launch::is_runtime(comm.as_bytes())
                 || event.actor.exe.as_ref().is_some_and(|exe| launch::is_runtime(exe.as_bytes())));
-        if launch::is_runc_init(comm.as_bytes()) || pivots {
+        let mounts = event.action == Action::MountAttach && launch::keeps_its_name(comm.as_bytes());
+        if launch::is_runc_init(comm.as_bytes()) || pivots || mounts {
             self.begin_container(host, event, pid, mode);
         } else if event.action == Action::ProcessExec {
             self.overlay_executable(host, event, pid, mode);
@@ -158,6 +169,20 @@ impl Tracker {
                 process.staging = true;
                 return;
             }
+        }
+        let asked_for_new = matches!(host.requests.get(&launcher), Some((LaunchVerb::Start, _)));
+        if let Some((id, _)) = host.hints.get(&launcher)
+            && !asked_for_new
+            && let Some(index) = (0..self.met).rev().find(|&index| self.containers[index].label() == *id)
+            && self.containers[index].launcher_pid != Some(launcher)
+            && event.action != Action::MountPivot
+            && self.containers[index].root.is_some()
+            && let Some(process) = host.processes.get_mut(pid)
+        {
+            // The cgroup is an existing container's: a further program is started in it.
+            process.container = Some((index, 90));
+            process.staging = true;
+            return;
         }
         let index = self.new_container(event, pid, Some(launcher), 95, mode);
         let starter = host.processes.get(launcher).and_then(Process::parent_pid);
@@ -201,6 +226,34 @@ impl Tracker {
             });
         }
         index
+    }
+
+    /// A process without a known parent that names the host's files as only one container sees them
+    /// belongs to that container: logs of few rules do not show every parent.
+    fn adopt(&self, host: &mut Host, event: &Event) {
+        let Some(process) = event.actor.pid.and_then(|pid| host.processes.get(pid)) else { return };
+        if !process.uncertain || process.container.is_some() || process.view != View::Host {
+            return;
+        }
+        let found = event.objects.iter().find_map(|object| {
+            let name = absolute_name(event, object, object.name.as_ref()?)?;
+            let on_host = on_host(object, parent_of(event, object), &host.knowledge);
+            if on_host.as_ref() == Some(&name) {
+                return None;
+            }
+            let candidates = self.containers[..self.met].iter().enumerate();
+            let seen = |container| match &on_host {
+                Some(on_host) => seen_by(container, &name, on_host),
+                None => named_by(container, object, &name).then_some(None),
+            };
+            candidates.filter_map(|(index, container)| Some((index, seen(container)?))).next_back()
+        });
+        let Some((index, root)) = found else { return };
+        if let Some(process) = event.actor.pid.and_then(|pid| host.processes.get_mut(pid)) {
+            process.container = Some((index, 80));
+            process.view = View::Container;
+            process.root = root;
+        }
     }
 
     /// An executable on an overlay tells of a container whose start was not recorded.
@@ -352,6 +405,10 @@ impl Tracker {
             let Some(id) = object.device.zip(object.inode) else { continue };
             let Some(path) = absolute_name(event, object, name) else { continue };
             match (process.view, process.container) {
+                (View::Host, None) if process.uncertain && process.root.is_none() => {
+                    let kept = is_directory(object) && id.0.major != 0 && host.claims.len() < CLAIMS_MAX;
+                    host.claims.extend(kept.then_some(Claim { id, path }));
+                }
                 (View::Host, _) if process.root.is_none() => learn_place(&mut host.knowledge, object, id, &path),
                 (View::Container, Some((container, _))) => {
                     let Some(name) = in_root(&path, process) else { continue };
@@ -362,7 +419,7 @@ impl Tracker {
                 _ => {}
             }
         }
-        learn_host_mount(host, event, process);
+        learn_host_mount(&mut host.knowledge, event, process);
     }
 
     fn pivot(&mut self, host: &mut Host, event: &Event, process: &Process, mode: Mode) {
@@ -448,6 +505,7 @@ impl Tracker {
     pub(crate) fn finish_learning(&mut self) {
         for host in self.hosts.values_mut() {
             let knowledge = &mut host.knowledge;
+            settle_claims(std::mem::take(&mut host.claims), &self.containers, knowledge, &mut self.samples);
             for sample in &self.samples {
                 learn_mount_point(&mut self.containers[sample.container], sample, knowledge);
             }
@@ -459,8 +517,14 @@ impl Tracker {
                         }
                     }
                 }
-                for bind in container.binds.iter_mut().filter(|bind| bind.source.is_none()) {
-                    bind.source = bind.whole_device.and_then(|device| knowledge.file_system(device)).cloned();
+                for bind in &mut container.binds {
+                    if bind.source.is_none() {
+                        bind.source = bind.whole_device.and_then(|device| knowledge.file_system(device)).cloned();
+                    }
+                    bind.ambiguous = match (bind.device(), &bind.target) {
+                        (Some(device), Some(target)) => knowledge.lies_below(device, target),
+                        _ => true,
+                    };
                 }
             }
             host.boot = 0;
@@ -492,85 +556,6 @@ impl Tracker {
             object.resolved = place.resolved;
             object.domain = place.domain;
         }
-    }
-}
-
-/// A record that names both the overlay and another device shows where the overlay keeps its changes.
-fn learn_upper(container: &mut Container, event: &Event) {
-    let Some((root, _)) = container.root.filter(|(root, _)| root.major == 0) else { return };
-    if container.upper.is_none() && event.objects.iter().any(|object| object.device == Some(root)) {
-        let devices = event.objects.iter().filter_map(|object| object.device);
-        container.upper = devices.into_iter().find(|device| device.major != 0);
-    }
-}
-
-fn learn_place(knowledge: &mut Knowledge, object: &Object, id: (Device, u64), path: &Bytes) {
-    // An unnamed device that is not the host's root may be the overlay of a container whose start was not recorded.
-    let on_host = id.0.major != 0 || knowledge.host_root.is_some_and(|(device, _)| device == id.0);
-    if is_directory(object) && on_host {
-        knowledge.learn_directory(id, path);
-    }
-}
-
-/// Remembers where files lie as the events go by: inode numbers come again within seconds, so what a
-/// later event shows must not explain an earlier one.
-fn remember_files(knowledge: &mut Knowledge, event: &Event, places: &[Place]) {
-    for (object, place) in event.objects.iter().zip(places) {
-        let (Some(id), Some(resolved)) = (object.device.zip(object.inode), &place.resolved) else { continue };
-        if object.kind == ObjectKind::Directory || place.domain == Some(model::Domain::Container) {
-            continue;
-        }
-        let gone = event.action == Action::FileDelete || object.role == Role::Replaced;
-        match object.role {
-            Role::Target | Role::Replaced if gone => knowledge.forget_file(id),
-            Role::Target => knowledge.learn_file(id, &resolved.path),
-            _ => {}
-        }
-    }
-}
-
-fn learn_host_mount(host: &mut Host, event: &Event, process: &Process) {
-    if event.action != Action::MountAttach || process.container.is_some() || process.view != View::Host {
-        return;
-    }
-    let (Some(source), Some(target)) = (event.object(Role::Source), event.object(Role::Target)) else { return };
-    if let (Some(device), Some(path)) = (source.rdev.filter(|device| device.major != 0), &target.name) {
-        host.knowledge.learn_file_system(device, path);
-    }
-}
-
-fn is_directory(object: &Object) -> bool {
-    object.kind == ObjectKind::Directory || matches!(object.role, Role::TargetParent | Role::SourceParent)
-}
-
-/// The object of the record that holds the name of `object`.
-fn parent_of<'a>(event: &'a Event, object: &Object) -> Option<&'a Object> {
-    match object.role {
-        Role::Target | Role::Replaced => event.object(Role::TargetParent),
-        Role::Source => event.object(Role::SourceParent),
-        _ => None,
-    }
-}
-
-fn absolute_name(event: &Event, object: &Object, name: &Bytes) -> Option<Bytes> {
-    if name.as_bytes().starts_with(b"/") {
-        return normal(name);
-    }
-    let cwd = event.actor.cwd.as_ref()?;
-    match parent_of(event, object).and_then(|parent| parent.name.as_ref()) {
-        Some(parent) if parent.as_bytes().starts_with(b"/") => {
-            normal(&crate::knowledge::join(parent.as_bytes(), name.file_name()))
-        }
-        // A name relative to an unknown directory descriptor must not be joined with the working directory.
-        _ if event.fact("dirfd").is_some() => None,
-        _ => normal(&crate::knowledge::join(cwd.as_bytes(), name.as_bytes())),
-    }
-}
-
-fn in_root(name: &Bytes, process: &Process) -> Option<Bytes> {
-    match &process.root {
-        Some(root) => normal(&crate::knowledge::join(root.as_bytes(), name.as_bytes())),
-        None => normal(name),
     }
 }
 

@@ -171,3 +171,22 @@ fn a_log_that_lost_its_mounts_never_answers_no() {
         assert_ne!(answers["writes_host_inode"], &model::Answer::No, "{name}");
     }
 }
+
+#[test]
+fn with_parents_that_no_record_shows() {
+    // Children of the container's first process seem to descend from a process that was never recorded.
+    for name in ["bind-mount-write", "bind-mount-light"] {
+        let sources = evidence(&recordings().join(name));
+        let first = first_process(&sources);
+        let orphaned: Vec<Vec<u8>> =
+            sources.iter().map(|source| replaced(source, &format!("ppid={first} "), "ppid=98765 ")).collect();
+        assert_ne!(sources, orphaned, "{name}");
+        assert_eq!(touched(&judge(&sources)), touched(&judge(&orphaned)), "{name}");
+    }
+}
+
+/// Host pid of the first process of the container that the incident came out of.
+fn first_process(sources: &[Vec<u8>]) -> String {
+    let judged = judge(sources);
+    judged.incidents[0].subjects[0].process.pid.to_string()
+}
