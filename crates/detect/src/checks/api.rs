@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{Event, Finding};
+use model::{Action, CrossingOutcome, Event, Finding};
 
-use crate::signs;
+use crate::{Check, Need, signs};
 
 /// Users that the control plane itself acts as.
 const SYSTEM_USERS: &[&str] = &["system:apiserver", "system:kube-controller-manager", "system:kube-scheduler"];
@@ -30,6 +30,60 @@ pub(super) fn object_name(event: &Event) -> String {
     object.map(model::Bytes::to_text).unwrap_or_default()
 }
 
+/// Somebody asks for a pod that has more of the host than a pod should.
+pub(super) struct PodRequest {
+    name: &'static str,
+    /// Fact without which the log does not say how the pod was asked for.
+    fact: &'static str,
+    /// What the pod has too much of, in words for the finding; `None` when it has not.
+    excess: fn(&Event) -> Option<String>,
+    requests: Requests,
+}
+
+impl PodRequest {
+    pub(super) fn new(name: &'static str, fact: &'static str, excess: fn(&Event) -> Option<String>) -> Self {
+        Self { name, fact, excess, requests: Requests::default() }
+    }
+}
+
+impl Check for PodRequest {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::AnyOf(&[Action::ApiCreate])]
+    }
+
+    fn unanswered(&self) -> Option<String> {
+        let hidden = self.requests.hidden;
+        (hidden > 0).then(|| format!("the bodies of {hidden} requests (audit level Metadata)"))
+    }
+
+    fn on(&mut self, event: &Event) {
+        if !matches!(event.action, Action::ApiCreate | Action::ApiUpdate) || is_control_plane(event) {
+            return;
+        }
+        self.requests.note_hidden(event, self.fact);
+        let Some(excess) = (self.excess)(event) else { return };
+        // The API server accepted or refused a request; whether the pod then crossed, the node's own log tells.
+        let crossing = signs::crossing_of(event.outcome).min(CrossingOutcome::Unknown);
+        let name = self.name;
+        self.requests.take(object_name(event), event, || {
+            let mut finding = signs::finding(name, &["T1610", "T1611"], event, Some(crossing));
+            finding.confidence = 70;
+            finding.facts.insert("target".to_string(), object_name(event));
+            finding.facts.insert("path".to_string(), excess);
+            finding.missing.push("node_log".to_string());
+            finding
+        });
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        self.requests.findings()
+    }
+}
+
 /// Findings with one per key, put together as they come.
 #[derive(Default)]
 pub(super) struct Requests {
@@ -44,20 +98,15 @@ impl Requests {
         let finding = self.by_key.entry(key).or_insert_with(make);
         if finding.events.last() != Some(&event.id) {
             let crossing = finding.crossing;
-            signs::extend(finding, event, crossing.unwrap_or(model::CrossingOutcome::Attempted), finding.confidence);
+            signs::extend(finding, event, crossing.unwrap_or(CrossingOutcome::Attempted), finding.confidence);
             finding.crossing = crossing.max(finding.crossing.filter(|_| crossing.is_some()));
         }
     }
 
     /// Notes a request that creates pods without saying how: at level `Metadata` the log leaves the body out.
-    pub(super) fn note_hidden(&mut self, event: &Event, fact: &str) {
+    fn note_hidden(&mut self, event: &Event, fact: &str) {
         let pods = object_name(event).split('/').any(|part| WORKLOADS.contains(&part));
         self.hidden += u64::from(pods && event.fact(fact).is_none());
-    }
-
-    /// What the hidden requests leave open.
-    pub(super) fn unanswered(&self) -> Option<String> {
-        (self.hidden > 0).then(|| format!("the bodies of {} requests (audit level Metadata)", self.hidden))
     }
 
     pub(super) fn findings(&self) -> Vec<Finding> {

@@ -1,52 +1,11 @@
-//! Somebody asks the Kubernetes API for a pod in the host'\''s pid, ipc or network namespace.
+//! Somebody asks the Kubernetes API for a pod in the host's pid, ipc or network namespace.
 
-use model::{Action, CrossingOutcome, Event, Finding};
-
-use super::api::{self, Requests};
-use crate::{Check, Need, signs};
-
-const NAME: &str = "host_namespaces_pod";
+use super::api::PodRequest;
 
 /// Catalogue row 45.
-#[derive(Default)]
-pub(super) struct HostNamespacesPod(Requests);
-
-impl Check for HostNamespacesPod {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[Need::AnyOf(&[Action::ApiCreate])]
-    }
-
-    fn unanswered(&self) -> Option<String> {
-        self.0.unanswered()
-    }
-
-    fn on(&mut self, event: &Event) {
-        if !matches!(event.action, Action::ApiCreate | Action::ApiUpdate) || api::is_control_plane(event) {
-            return;
-        }
-        self.0.note_hidden(event, "hostPID");
-        let shared: Vec<&str> =
-            ["hostPID", "hostIPC", "hostNetwork"].into_iter().filter(|name| event.fact(name) == Some("true")).collect();
-        if shared.is_empty() {
-            return;
-        }
-        // The API server accepted or refused a request; whether the pod then crossed, the node's own log tells.
-        let crossing = signs::crossing_of(event.outcome).min(CrossingOutcome::Unknown);
-        self.0.take(api::object_name(event), event, || {
-            let mut finding = signs::finding(NAME, &["T1610", "T1611"], event, Some(crossing));
-            finding.confidence = 70;
-            finding.facts.insert("target".to_string(), api::object_name(event));
-            finding.facts.insert("path".to_string(), shared.join(" "));
-            finding.missing.push("node_log".to_string());
-            finding
-        });
-    }
-
-    fn findings(&self) -> Vec<Finding> {
-        self.0.findings()
-    }
+pub(super) fn check() -> PodRequest {
+    PodRequest::new("host_namespaces_pod", "hostPID", |event| {
+        let shared = ["hostPID", "hostIPC", "hostNetwork"].into_iter().filter(|name| event.fact(name) == Some("true"));
+        Some(shared.collect::<Vec<_>>().join(" ")).filter(|shared| !shared.is_empty())
+    })
 }

@@ -1,10 +1,14 @@
 //! Gathers acts of containers on the host's objects: one finding per container, or one per path.
+//! Also what the checks of persistence share: they differ in the places that they watch.
 
 use std::collections::BTreeMap;
 
-use model::{CrossingOutcome, Event, Finding, Object};
+use model::{Action, CrossingOutcome, Event, Finding, Object};
 
-use crate::signs;
+use crate::{
+    Check, Need,
+    signs::{self, Persistence},
+};
 
 /// How acts are put together into findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,5 +68,42 @@ impl Gathered {
         let mut findings: Vec<Finding> = self.by_key.values().cloned().collect();
         findings.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
         findings
+    }
+}
+
+/// A container's process writes where the host looks for what to run or whom to let in.
+pub(super) struct PersistenceWrite {
+    name: &'static str,
+    place: Persistence,
+    attack: &'static [&'static str],
+    gathered: Gathered,
+}
+
+impl PersistenceWrite {
+    pub(super) fn new(name: &'static str, place: Persistence, attack: &'static [&'static str]) -> Self {
+        Self { name, place, attack, gathered: Gathered::new(Per::Path) }
+    }
+}
+
+impl Check for PersistenceWrite {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::AnyOf(signs::CHANGES), Need::Containers]
+    }
+
+    fn on(&mut self, event: &Event) {
+        for object in signs::host_changes(event) {
+            let place = signs::judged_path(object).and_then(signs::persistence);
+            if place == Some(self.place) && event.action != Action::FileDelete {
+                self.gathered.take(self.name, self.attack, event, object, signs::crossing_of(event.outcome));
+            }
+        }
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        self.gathered.findings()
     }
 }

@@ -1,54 +1,8 @@
 //! Somebody asks the Kubernetes API for a pod with a sensitive directory of the host.
 
-use model::{Action, CrossingOutcome, Event, Finding};
+use model::{Bytes, Event};
 
-use super::api::{self, Requests};
-use crate::{Check, Need, signs};
-
-const NAME: &str = "sensitive_host_path_pod";
-
-/// Catalogue row 6.
-#[derive(Default)]
-pub(super) struct SensitiveHostPathPod(Requests);
-
-impl Check for SensitiveHostPathPod {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[Need::AnyOf(&[Action::ApiCreate])]
-    }
-
-    fn unanswered(&self) -> Option<String> {
-        self.0.unanswered()
-    }
-
-    fn on(&mut self, event: &Event) {
-        if !matches!(event.action, Action::ApiCreate | Action::ApiUpdate) || api::is_control_plane(event) {
-            return;
-        }
-        self.0.note_hidden(event, "host_paths");
-        let sensitive = sensitive_paths(event);
-        if sensitive.is_empty() {
-            return;
-        }
-        // The API server accepted or refused a request; whether the pod then crossed, the node's own log tells.
-        let crossing = signs::crossing_of(event.outcome).min(CrossingOutcome::Unknown);
-        self.0.take(api::object_name(event), event, || {
-            let mut finding = signs::finding(NAME, &["T1610", "T1611"], event, Some(crossing));
-            finding.confidence = 70;
-            finding.facts.insert("target".to_string(), api::object_name(event));
-            finding.facts.insert("path".to_string(), sensitive.join(" "));
-            finding.missing.push("node_log".to_string());
-            finding
-        });
-    }
-
-    fn findings(&self) -> Vec<Finding> {
-        self.0.findings()
-    }
-}
+use super::api::PodRequest;
 
 /// Host directories whose content decides what the host runs or trusts.
 const SENSITIVE: &[&str] = &[
@@ -73,12 +27,19 @@ const SENSITIVE: &[&str] = &[
     "/var/spool/cron",
 ];
 
+/// Catalogue row 6, as far as the API server knows.
+pub(super) fn check() -> PodRequest {
+    PodRequest::new("sensitive_host_path_pod", "host_paths", |event| {
+        Some(sensitive_paths(event).join(" ")).filter(|paths| !paths.is_empty())
+    })
+}
+
 fn sensitive_paths(event: &Event) -> Vec<String> {
     let Some(list) = event.fact("host_paths") else { return Vec::new() };
     let paths: Vec<String> = serde_json::from_str(list).unwrap_or_default();
-    let is_sensitive = |path: &str| {
-        let bytes = model::Bytes::from(path);
+    let is_sensitive = |path: &String| {
+        let bytes = Bytes::from(path.as_str());
         path == "/" || path == "/var" || SENSITIVE.iter().any(|top| bytes.is_within(top.as_bytes()))
     };
-    paths.into_iter().filter(|path| is_sensitive(path)).collect()
+    paths.into_iter().filter(is_sensitive).collect()
 }

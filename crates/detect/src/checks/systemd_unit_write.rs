@@ -1,43 +1,9 @@
 //! A container's process writes a systemd unit of the host: it will be started outside the container.
 
-use model::{Event, Finding};
+use super::host_writes::PersistenceWrite;
+use crate::signs::Persistence;
 
-use super::host_writes::{Gathered, Per};
-use crate::{
-    Check, Need,
-    signs::{self, Persistence},
-};
-
-const NAME: &str = "systemd_unit_write";
-
-/// Catalogue: persistence after T1611 (Escape to Host).
-pub(super) struct SystemdUnitWrite(Gathered);
-
-impl Default for SystemdUnitWrite {
-    fn default() -> Self {
-        Self(Gathered::new(Per::Path))
-    }
-}
-
-impl Check for SystemdUnitWrite {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[Need::AnyOf(signs::CHANGES), Need::Containers]
-    }
-
-    fn on(&mut self, event: &Event) {
-        for object in signs::host_changes(event) {
-            let place = signs::judged_path(object).and_then(signs::persistence);
-            if place == Some(Persistence::SystemdUnit) && event.action != model::Action::FileDelete {
-                self.0.take(NAME, &["T1543.002", "T1611"], event, object, signs::crossing_of(event.outcome));
-            }
-        }
-    }
-
-    fn findings(&self) -> Vec<Finding> {
-        self.0.findings()
-    }
+/// Persistence after T1611 (Escape to Host).
+pub(super) fn check() -> PersistenceWrite {
+    PersistenceWrite::new("systemd_unit_write", Persistence::SystemdUnit, &["T1543.002", "T1611"])
 }
