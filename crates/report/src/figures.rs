@@ -107,6 +107,11 @@ impl Figures {
     }
 }
 
+/// Whether any check has looked at the evidence: without that, no incident means nothing.
+pub(crate) fn is_examined(input: &ReportInput<'_>) -> bool {
+    !input.detection.answers.is_empty() || !input.detection.findings.is_empty() || !input.incidents.is_empty()
+}
+
 /// The exposed objects that are secrets, over all incidents, each once.
 pub(crate) fn secrets<'a>(input: &ReportInput<'a>) -> Vec<&'a ExposedObject> {
     let mut seen = BTreeSet::new();

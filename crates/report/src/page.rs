@@ -159,6 +159,7 @@ mod tests {
         let cut = short(&"é".repeat(TEXT_CHARACTERS_MAX + 3));
         assert!(cut.ends_with("é… (+6 bytes)"), "{cut}");
         assert_eq!(short("kept"), "kept");
+        assert!(mark(&"x".repeat(1 << 20)).len() < 700, "a name of a megabyte");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use texts::Texts;
 use crate::{
     ReportInput,
     draft::{artefact_sentence, sentence},
-    figures::{Figures, findings_by_id, object_name, touched},
+    figures::{Figures, findings_by_id, is_examined, object_name, touched},
     page::unmarked,
     times,
 };
@@ -117,7 +117,9 @@ impl Teller<'_> {
     fn how_the_boundary_was_crossed(&mut self) {
         self.add(StoryLevel::Heading, "report-story-crossing", &[], &[]);
         if self.input.incidents.is_empty() {
-            self.add(StoryLevel::Line, "report-story-no-incident", &[], &[]);
+            let examined = is_examined(self.input);
+            let key = if examined { "report-story-no-incident" } else { "report-story-not-examined" };
+            self.add(StoryLevel::Line, key, &[], &[]);
             return;
         }
         let findings = findings_by_id(self.input);
@@ -333,19 +335,17 @@ struct Group {
 fn groups_of(touched: &[&TouchedObject]) -> Vec<Group> {
     let by_directory = touched.len() > OBJECTS_MAX;
     let mut groups: Vec<Group> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for it in touched {
         let name = object_name(&it.object);
         let path = match name.rsplit_once('/') {
             Some((directory, _)) if by_directory => format!("{directory}/"),
             _ => name,
         };
-        let at = match groups.iter().position(|group| group.path == path) {
-            Some(at) => at,
-            None => {
-                groups.push(Group { path, count: 0, operations: Vec::new(), events: Vec::new() });
-                groups.len() - 1
-            }
-        };
+        let at = *places.entry(path).or_insert_with_key(|path| {
+            groups.push(Group { path: path.clone(), count: 0, operations: Vec::new(), events: Vec::new() });
+            groups.len() - 1
+        });
         let Some(group) = groups.get_mut(at) else { continue };
         group.count += 1;
         for operation in &it.operations {

@@ -106,7 +106,7 @@ fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
 
 #[test]
 fn hostile_names_stay_text() {
-    let long = "A".repeat(1 << 20);
+    let long = "A".repeat(1 << 17);
     for hostile in [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
@@ -364,4 +364,51 @@ fn luminance(hex: &str) -> f64 {
 
 fn contrast(left: f64, right: f64) -> f64 {
     (left.max(right) + 0.05) / (left.min(right) + 0.05)
+}
+
+#[test]
+fn what_was_not_looked_at_is_never_a_zero_or_a_no() {
+    let nothing = Case::default();
+    let texts = Texts::new(Language::En);
+    let report = html(&nothing.input(), &texts);
+    assert_eq!(report.matches("<dd class=\"not-known\">not known yet</dd>").count(), 8);
+    assert!(report.contains("has not been examined for crossings yet"), "no detection is no absence");
+    for claim in
+        ["No incident was found", "No crossing of the container boundary was found", "No blind window was found"]
+    {
+        assert!(!report.contains(claim), "{claim}");
+    }
+}
+
+#[test]
+fn a_process_that_entered_the_host_and_its_children_stand_on_the_host_side() {
+    let mut case = case(&HONEST);
+    for subject in &mut case.incidents[0].subjects {
+        if subject.reason == "entered_host_namespace" {
+            subject.reason = "descendant".to_string();
+        }
+    }
+    let texts = Texts::new(Language::En);
+    assert_eq!(html(&case.input(), &texts).matches("class=\"process host").count(), 0);
+    let entry = case.detection.findings.iter_mut().find(|finding| finding.check == "enters_host_namespace").unwrap();
+    entry.subject = Some(case.incidents[0].subjects[2].process.clone());
+    assert_eq!(html(&case.input(), &texts).matches("class=\"process host").count(), 0, "unknown is not succeeded");
+    let entry = case.detection.findings.iter_mut().find(|finding| finding.check == "enters_host_namespace").unwrap();
+    entry.crossing = Some(model::CrossingOutcome::Succeeded);
+    let report = html(&case.input(), &texts);
+    assert_eq!(report.matches("class=\"process host").count(), 2, "the process and its child");
+    assert_eq!(report.matches("class=\"edge crosses\"").count(), 1);
+}
+
+#[test]
+fn a_circle_of_parents_ends_and_loses_nobody() {
+    let mut case = case(&HONEST);
+    let subjects = &mut case.incidents[0].subjects;
+    subjects[0].parent = Some(subjects[4].process.clone());
+    subjects[4].parent = Some(subjects[0].process.clone());
+    let own = subjects[3].process.clone();
+    subjects[3].parent = Some(own);
+    let report = html(&case.input(), &Texts::new(Language::En));
+    assert_eq!(report.matches("<rect ").count(), 5);
+    assert_harmless(&report);
 }

@@ -7,7 +7,7 @@ use model::{Crossing, CrossingOutcome, Finding, Incident};
 use crate::{
     Section,
     draft::{Draft, artefact_sentence, is_attack_id},
-    figures::findings_by_id,
+    figures::{findings_by_id, is_examined},
     sections::coverage,
     story::{finding_sentence, missing_text, period},
 };
@@ -25,7 +25,7 @@ impl Section for Boundary {
     fn write(&self, draft: &mut Draft<'_>) {
         let input = draft.input;
         if input.incidents.is_empty() {
-            draft.nothing("report-boundary-none");
+            draft.nothing(if is_examined(input) { "report-boundary-none" } else { "report-story-not-examined" });
         }
         let findings = findings_by_id(input);
         for (at, incident) in input.incidents.iter().enumerate() {

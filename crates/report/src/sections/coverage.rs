@@ -25,7 +25,8 @@ impl Section for CoverageAndGaps {
 pub(crate) fn blind_windows(draft: &mut Draft<'_>) {
     let windows = &draft.input.coverage.blind_windows;
     if windows.is_empty() {
-        draft.nothing("report-coverage-no-blind");
+        let nothing_read = draft.input.coverage.sources.is_empty();
+        draft.nothing(if nothing_read { "report-coverage-no-sources" } else { "report-coverage-no-blind" });
         return;
     }
     draft.explain("report-coverage-blind-explain");

@@ -1,10 +1,10 @@
 //! The process tree across the boundary: a picture, and the equal table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Bytes, Incident, ProcessKey, Subject};
+use model::{Bytes, CrossingOutcome, Incident, ProcessKey, Subject};
 
-use crate::{Section, draft::Draft};
+use crate::{ReportInput, Section, draft::Draft, figures::findings_by_id};
 
 /// Most processes drawn; the table below the picture goes on.
 const DRAWN_MAX: usize = 40;
@@ -39,7 +39,7 @@ impl Section for Processes {
             if incidents.len() > 1 {
                 draft.heading("report-incident-heading", &[("number", &(at + 1).to_string())]);
             }
-            let rows = layout(incident);
+            let rows = layout(incident, &entered(draft.input, incident));
             picture(draft, &rows);
             table(draft, incident, &rows);
         }
@@ -62,8 +62,22 @@ struct Placed<'a> {
     parent: Option<usize>,
 }
 
+/// Checks whose subject stands on the host from then on, when they succeeded.
+const ENTRIES: [&str; 3] = ["enters_host_namespace", "host_namespace_entry", "chroot_host_root"];
+
+/// The processes of the incident that findings show to have entered the host.
+fn entered<'a>(input: &ReportInput<'a>, incident: &Incident) -> BTreeSet<&'a ProcessKey> {
+    let findings = findings_by_id(input);
+    let own = incident.findings.iter().chain(incident.crossings.iter().flat_map(|crossing| &crossing.findings));
+    own.filter_map(|id| findings.get(id.as_str()))
+        .filter(|finding| finding.crossing == Some(CrossingOutcome::Succeeded))
+        .filter(|finding| ENTRIES.contains(&finding.check.as_str()))
+        .filter_map(|finding| finding.subject.as_ref())
+        .collect()
+}
+
 /// Depth-first order, children under their parents in order of appearance.
-fn layout(incident: &Incident) -> Vec<Placed<'_>> {
+fn layout<'a>(incident: &'a Incident, entered: &BTreeSet<&ProcessKey>) -> Vec<Placed<'a>> {
     let subjects = &incident.subjects;
     let index: BTreeMap<&ProcessKey, usize> =
         subjects.iter().enumerate().rev().map(|(at, subject)| (&subject.process, at)).collect();
@@ -86,7 +100,7 @@ fn layout(incident: &Incident) -> Vec<Placed<'_>> {
                 continue;
             }
             let above = parent.and_then(|row| placed.get(row)).map(|placed| placed.side);
-            placed.push(Placed { subject, side: side_of(subject, above), depth, parent });
+            placed.push(Placed { subject, side: side_of(subject, above, entered), depth, parent });
             let row = placed.len() - 1;
             for child in children.get(&at).into_iter().flatten().rev() {
                 open.push((*child, depth + 1, Some(row)));
@@ -96,10 +110,13 @@ fn layout(incident: &Incident) -> Vec<Placed<'_>> {
     placed
 }
 
-fn side_of(subject: &Subject, parent: Option<Side>) -> Side {
+fn side_of(subject: &Subject, parent: Option<Side>, entered: &BTreeSet<&ProcessKey>) -> Side {
+    if entered.contains(&subject.process) {
+        return Side::Host;
+    }
     match subject.reason.as_str() {
         "container" => Side::Container,
-        "entered_host_namespace" | "kernel_helper" | "persistence" => Side::Host,
+        "entered_host_namespace" | "kernel_helper" | "persistence" | "runs_written_program" => Side::Host,
         _ => parent.unwrap_or(Side::Container),
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     Section,
     draft::Draft,
-    figures::Figures,
+    figures::{Figures, is_examined},
     story::{StoryLevel, marked_story},
     times,
 };
@@ -37,23 +37,35 @@ impl Section for Summary {
     }
 }
 
+/// Counts, each of them only once its stage has run: a zero must not stand for "not looked".
 fn figures(draft: &mut Draft<'_>) {
     let figures = Figures::of(draft.input);
+    let input = draft.input;
+    let known = |stage_has_run: bool, count: u64| stage_has_run.then_some(count);
+    let (examined, scoped) = (is_examined(input), !input.scopes.is_empty() || input.incidents.is_empty());
     draft.page.markup("<dl class=\"figures\">\n");
     for (key, count) in [
-        ("report-figure-incidents", draft.input.incidents.len() as u64),
-        ("report-figure-crossings", figures.crossings_succeeded),
-        ("report-figure-touched", figures.touched),
-        ("report-figure-restored", figures.receipts_done),
-        ("report-figure-verified", figures.verified),
-        ("report-figure-not-restored", figures.not_restored),
-        ("report-figure-secrets", figures.secrets),
-        ("report-figure-blind", draft.input.coverage.blind_windows.len() as u64),
+        ("report-figure-incidents", known(examined, input.incidents.len() as u64)),
+        ("report-figure-crossings", known(examined, figures.crossings_succeeded)),
+        ("report-figure-touched", known(examined && scoped, figures.touched)),
+        ("report-figure-restored", known(!input.receipts.is_empty(), figures.receipts_done)),
+        ("report-figure-verified", known(!input.verdicts.is_empty(), figures.verified)),
+        ("report-figure-not-restored", known(input.plan.is_some(), figures.not_restored)),
+        ("report-figure-secrets", known(examined && scoped, figures.secrets)),
+        ("report-figure-blind", known(!input.coverage.sources.is_empty(), input.coverage.blind_windows.len() as u64)),
     ] {
         draft.page.markup("<div><dt>");
         draft.say(key);
-        draft.page.markup("</dt><dd>");
-        draft.page.text(&times::number(count));
+        match count {
+            Some(count) => {
+                draft.page.markup("</dt><dd>");
+                draft.page.text(&times::number(count));
+            }
+            None => {
+                draft.page.markup("</dt><dd class=\"not-known\">");
+                draft.say("report-not-known-yet");
+            }
+        }
         draft.page.markup("</dd></div>\n");
     }
     draft.page.markup("</dl>\n");

@@ -1,8 +1,10 @@
 //! What happened when: the story, the acts on objects and the blind windows in one order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{BlindWindow, Certainty, EventId, Operation, StoryPart, StoryStep, Timestamp, TouchedObject};
+use model::{BlindWindow, Certainty, EventId, Finding, Operation, StoryPart, StoryStep, Timestamp, TouchedObject};
+
+use texts::Texts;
 
 use crate::{
     Section,
@@ -78,12 +80,15 @@ fn entries(draft: &Draft<'_>) -> Vec<Entry> {
     let input = draft.input;
     let mut entries = Vec::new();
     let mut told = BTreeSet::new();
+    let findings = input.detection.findings.iter();
+    let findings: Findings<'_> =
+        findings.rev().map(|finding| ((finding.check.as_str(), finding.events.first().copied()), finding)).collect();
     for step in input.incidents.iter().flat_map(|incident| &incident.story) {
         told.extend(step.events.iter().copied());
         entries.push(Entry {
             time: step.time,
             part: Part::Story(step.part),
-            text: step_sentence(draft, step),
+            text: step_sentence(draft.texts, step, &findings),
             events: step.events.clone(),
         });
     }
@@ -99,15 +104,15 @@ fn entries(draft: &Draft<'_>) -> Vec<Entry> {
     entries
 }
 
+/// Findings by their check and first event.
+type Findings<'a> = BTreeMap<(&'a str, Option<EventId>), &'a Finding>;
+
 /// The story step's own text; a finding's when its key is a check.
-pub(crate) fn step_sentence(draft: &Draft<'_>, step: &StoryStep) -> String {
-    let texts = draft.texts;
+fn step_sentence(texts: &Texts, step: &StoryStep, findings: &Findings<'_>) -> String {
     let check = format!("check-{}-text", step.text);
     if texts.has(&check) {
         // The finding knows how far the act got; the step may not.
-        let same =
-            |finding: &&model::Finding| finding.check == step.text && finding.events.first() == step.events.first();
-        return match draft.input.detection.findings.iter().find(same) {
+        return match findings.get(&(step.text.as_str(), step.events.first().copied())) {
             Some(finding) => finding_sentence(texts, finding),
             None => artefact_sentence(texts, &check, &step.facts, None),
         };

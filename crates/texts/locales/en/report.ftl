@@ -196,6 +196,8 @@ report-story-crossings-unknown = { $count ->
    *[other] Of { $count } crossings it is not known whether they succeeded.
 }
 report-story-nothing-unknown = The evidence shows no gap. What it does not record at all, it cannot show.
+report-story-not-examined = The evidence has not been examined for crossings yet.
+report-not-known-yet = not known yet
 report-story-nothing-read = No evidence has been read, so nothing can be said yet.
 report-story-more = and { $count } more
 report-story-report = Where the report is

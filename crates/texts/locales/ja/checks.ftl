@@ -36,7 +36,7 @@ noun-rule = { $rule_known ->
    *[yes] 「{ $rule }」
 }
 noun-user = { $user_known ->
-    [no] 記録のない利用者
+    [no] 利用者 (記録なし)
    *[yes] 利用者 { $user }
 }
 noun-requested-by = { $requested_by_known ->
