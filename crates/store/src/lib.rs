@@ -1,1 +1,21 @@
-//! To be written.
+//! The event store: events sorted in bounded memory, and kept as Parquet by host and day.
+//!
+//! [`EventWriter`] sorts any number of events on disk; [`SortedEvents::iter`] gives them in
+//! [`model::Event::order`], as often as wanted, each once. [`write_partitions`] puts them into the
+//! case, [`read_partitions`] brings them back unchanged and in the same order. The same events give
+//! the same bytes.
+
+mod columns;
+mod error;
+mod merge;
+mod partitions;
+mod read;
+mod runs;
+mod sorter;
+mod write;
+
+pub use error::Error;
+pub use partitions::{EVENTS_DIRECTORY, Partition, partitions};
+pub use read::{StoredEvents, read_partitions};
+pub use sorter::{Bounds, EventWriter, Events, SortedEvents};
+pub use write::write_partitions;

@@ -1,0 +1,195 @@
+//! Sorts any number of events in bounded memory.
+
+use std::path::{Path, PathBuf};
+
+use model::Event;
+
+use crate::{
+    Error,
+    merge::{Merge, Rows},
+    runs::{Order, Row, RunDirectory, RunReader},
+};
+
+/// How much memory a sort may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Events held before a run is written.
+    pub events: usize,
+    /// Bytes held before a run is written, approximately.
+    pub bytes: usize,
+    /// Runs merged at once, 2 or more; each takes about 1 MiB.
+    pub fan_in: usize,
+}
+
+impl Default for Bounds {
+    /// 64 MiB to sort and about as much to merge: an eighth each of the 512 MiB that a whole run may use.
+    fn default() -> Self {
+        Self { events: 1 << 20, bytes: 64 << 20, fan_in: 64 }
+    }
+}
+
+/// Takes events in any order.
+pub struct EventWriter {
+    bounds: Bounds,
+    directory: RunDirectory,
+    held: Held,
+    runs: Vec<PathBuf>,
+}
+
+/// Events in memory: their places, and one string of all their bodies.
+#[derive(Default)]
+struct Held {
+    rows: Vec<(Order, std::ops::Range<usize>)>,
+    bodies: Vec<u8>,
+}
+
+impl Held {
+    fn body(&self, range: &std::ops::Range<usize>) -> &[u8] {
+        &self.bodies[range.clone()]
+    }
+
+    fn sort(&mut self) {
+        let Self { rows, bodies } = self;
+        rows.sort_unstable_by(|(one, a), (other, b)| {
+            one.cmp(other).then_with(|| bodies[a.clone()].cmp(&bodies[b.clone()]))
+        });
+    }
+}
+
+impl EventWriter {
+    /// Starts a sort that keeps its temporary files in a new directory below `directory`.
+    /// Fails with [`Error::Write`].
+    pub fn create(directory: &Path) -> Result<Self, Error> {
+        Self::with_bounds(directory, Bounds::default())
+    }
+
+    /// [`EventWriter::create`] with other bounds.
+    pub fn with_bounds(directory: &Path, bounds: Bounds) -> Result<Self, Error> {
+        let bounds = Bounds { fan_in: bounds.fan_in.max(2), ..bounds };
+        Ok(Self { bounds, directory: RunDirectory::create(directory)?, held: Held::default(), runs: Vec::new() })
+    }
+
+    /// Takes one event. Fails with [`Error::Write`] when a full buffer cannot be written.
+    pub fn push(&mut self, event: &Event) -> Result<(), Error> {
+        let start = self.held.bodies.len();
+        serde_json::to_writer(&mut self.held.bodies, event)
+            .map_err(|cause| Error::Write { path: self.directory.path.clone(), source: cause.into() })?;
+        self.held.rows.push((event.order(), start..self.held.bodies.len()));
+        let bytes = self.held.bodies.len() + self.held.rows.len() * size_of::<(Order, std::ops::Range<usize>)>();
+        if self.held.rows.len() >= self.bounds.events || bytes >= self.bounds.bytes {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the input. Fails with [`Error::Write`], [`Error::Read`] or [`Error::Damaged`] (a run changed under us).
+    pub fn finish(mut self) -> Result<SortedEvents, Error> {
+        self.held.sort();
+        if !self.runs.is_empty() && !self.held.rows.is_empty() {
+            self.spill()?;
+        }
+        while self.runs.len() > self.bounds.fan_in {
+            let group: Vec<_> = self.runs.drain(..self.bounds.fan_in).collect();
+            let merged = self.merge(&group)?;
+            self.runs.push(merged);
+        }
+        Ok(SortedEvents { directory: self.directory, held: self.held, runs: self.runs })
+    }
+
+    fn spill(&mut self) -> Result<(), Error> {
+        self.held.sort();
+        let held = std::mem::take(&mut self.held);
+        self.runs.push(self.directory.write(held.rows.iter().map(|(order, range)| Ok((*order, held.body(range)))))?);
+        Ok(())
+    }
+
+    /// Merges runs into one, duplicates included: they are counted where events are handed out.
+    fn merge(&self, group: &[PathBuf]) -> Result<PathBuf, Error> {
+        let mut merge = Merge::new(open_runs(group)?)?;
+        merge.keep_duplicates();
+        let mut run = self.directory.start()?;
+        while let Some((row, _)) = merge.next()? {
+            run.push(row.order, &row.body)?;
+        }
+        for path in group {
+            // Only disk space is lost when this fails, until the directory goes.
+            let _ = std::fs::remove_file(path);
+        }
+        run.finish()
+    }
+}
+
+fn open_runs<'a>(paths: &[PathBuf]) -> Result<Vec<Source<'a>>, Error> {
+    paths.iter().map(|path| RunReader::open(path).map(Source::Run)).collect()
+}
+
+/// Events in order. Its temporary files go with it.
+pub struct SortedEvents {
+    directory: RunDirectory,
+    /// All events, when they fitted into memory: then there are no runs.
+    held: Held,
+    runs: Vec<PathBuf>,
+}
+
+impl SortedEvents {
+    /// All events in [`Event::order`], each once; can be asked for as often as wanted.
+    /// Fails with [`Error::Read`] or [`Error::Damaged`].
+    pub fn iter(&self) -> Result<Events<'_>, Error> {
+        let mut sources = open_runs(&self.runs)?;
+        if self.runs.is_empty() {
+            sources.push(Source::Held { held: &self.held, next: 0 });
+        }
+        Ok(Events { merge: Merge::new(sources)?, directory: &self.directory.path, failed: false })
+    }
+}
+
+enum Source<'a> {
+    Held { held: &'a Held, next: usize },
+    Run(RunReader),
+}
+
+impl Rows for Source<'_> {
+    fn next_row(&mut self) -> Result<Option<Row>, Error> {
+        match self {
+            Self::Run(run) => run.next(),
+            Self::Held { held, next } => {
+                let row =
+                    held.rows.get(*next).map(|(order, range)| Row { order: *order, body: held.body(range).to_vec() });
+                *next += 1;
+                Ok(row)
+            }
+        }
+    }
+}
+
+/// Events in order; ends behind the first error.
+pub struct Events<'a> {
+    merge: Merge<Source<'a>>,
+    directory: &'a Path,
+    failed: bool,
+}
+
+impl Events<'_> {
+    /// Events that were dropped so far because the very same one stood there already.
+    pub fn duplicates(&self) -> u64 {
+        self.merge.duplicates
+    }
+
+    /// Events so far that share their identity with a different event; they were kept.
+    pub fn conflicts(&self) -> u64 {
+        self.merge.conflicts
+    }
+}
+
+impl Iterator for Events<'_> {
+    type Item = Result<Event, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let next = self.merge.next().and_then(|row| row.map(|(row, _)| row.event(self.directory)).transpose());
+        self.failed = next.is_err();
+        next.transpose()
+    }
+}
