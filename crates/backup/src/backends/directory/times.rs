@@ -31,7 +31,10 @@ pub(super) fn weigh(all: &[Times]) -> Vec<(StorageTime, Option<&'static str>)> {
     let changed_copied = copied_without_times(&stored(|times| times.changed));
     let undisturbed =
         all.iter().filter(|times| times.changed.0.saturating_sub(times.modified.0) <= TOLERANCE_NS).count();
-    let changes_speak = !changed_copied && undisturbed * 2 > all.len();
+    // Unpacked or moved all at once, shortly after the last one was made: these times say when that was.
+    let changes = || all.iter().map(|times| times.changed.0);
+    let spread = changes().max().unwrap_or(0).saturating_sub(changes().min().unwrap_or(0));
+    let changes_speak = !changed_copied && undisturbed * 2 > all.len() && spread > TOLERANCE_NS;
     all.iter().map(|times| one(times, modified_copied, changed_copied, changes_speak)).collect()
 }
 
@@ -93,13 +96,21 @@ mod tests {
 
     #[test]
     fn unpacked_snapshots_keep_their_modification_times() {
-        for unpacked_at in [5 * DAY + 3600, 100 * DAY] {
+        for unpacked_at in [5 * DAY + 300, 5 * DAY + 3600, 100 * DAY] {
             let all: Vec<Times> = days()
                 .into_iter()
                 .map(|times| Times { changed: Timestamp::from_seconds(unpacked_at, 0), ..times })
                 .collect();
             assert_eq!(origins(&all)[0], (DAY + 60, TimeOrigin::StorageFile, None), "unpacked at {unpacked_at}");
         }
+    }
+
+    #[test]
+    fn snapshots_a_few_minutes_apart_may_be_unpacked_a_few_minutes_later() {
+        let all: Vec<Times> = (0..5).map(|minute| times(minute * 60, minute * 60, 16 * 60 + 90)).collect();
+        assert!(
+            origins(&all).iter().all(|(_, origin, warning)| *origin == TimeOrigin::StorageFile && warning.is_none())
+        );
     }
 
     #[test]
