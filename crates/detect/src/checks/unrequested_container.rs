@@ -100,7 +100,7 @@ impl UnrequestedContainer {
 
     fn mirror_pod(&mut self, event: &Event) {
         let Some(manifest) = self.static_pod else { return };
-        if event.action != Action::ApiCreate || event.fact("mirror_pod") != Some("true") {
+        if event.action != Action::ApiCreate || event.fact("config.mirror").is_none() {
             return;
         }
         let mut finding = signs::finding(NAME, &["T1543", "T1610"], event, Some(CrossingOutcome::Succeeded));
