@@ -4,20 +4,21 @@
 //! top is `/`, unless the looked-up paths themselves show that it is another one.
 
 mod beneath;
+mod content;
 mod name;
 mod times;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs, io,
-    io::{Read as _, Write},
+    collections::BTreeMap,
+    fs,
+    io::Write,
     os::{fd::OwnedFd, unix::ffi::OsStrExt as _},
     path::{Path, PathBuf},
 };
 
-use model::{Bytes, ContentRef, EntryKind, Metadata, Sha256, Timestamp, Version};
-use sha2::Digest as _;
+use model::{Bytes, ContentRef, EntryKind, Metadata, Sha256, Version};
 
+use self::{beneath::FileState, content::Contents};
 use super::{Location, OpenOptions};
 use crate::{
     Backend, Error, Kind, Listing, PathHistory, Progress, Snapshot,
@@ -237,88 +238,10 @@ impl Directory {
         Bytes(path)
     }
 
-    /// Equal metadata in different inodes proves no equal content: those files are hashed.
-    fn tell_apart(&self, sighted: &mut [(Sighted, Option<FileState>)]) {
-        let mut states: BTreeMap<String, BTreeSet<FileState>> = BTreeMap::new();
-        for (sighted, state) in sighted.iter() {
-            if let (Sighted::Entry(metadata, _), Some(state)) = (sighted, state) {
-                states.entry(format!("{metadata:?}")).or_default().insert(*state);
-            }
-        }
-        let mut hashes: BTreeMap<FileState, Result<Sha256, String>> = BTreeMap::new();
-        for (sighted, state) in sighted {
-            let (Sighted::Entry(metadata, ContentRef::Path { path, sha256 }), Some(state)) = (&mut *sighted, state)
-            else {
-                continue;
-            };
-            if states.get(&format!("{metadata:?}")).is_none_or(|states| states.len() < 2) {
-                continue;
-            }
-            let hash = hashes
-                .entry(*state)
-                .or_insert_with(|| self.copy(path, metadata.size, &mut io::sink()).map_err(|error| error.to_string()));
-            match hash {
-                Ok(hash) => *sha256 = Some(*hash),
-                Err(detail) => *sighted = Sighted::Damaged(detail.clone()),
-            }
-        }
-    }
-
-    /// Copies a content of this source to `out`, hashing it; checks that it did not change meanwhile.
-    fn copy(&self, content: &Bytes, size: Option<u64>, out: &mut dyn Write) -> Result<Sha256, Error> {
-        let attempted = "cannot read the content";
-        let piece = content.to_text();
-        let failed = |source| Error::io(attempted, piece.clone(), source);
-        let base = self.base.as_os_str().as_bytes();
-        let below = content.as_bytes().strip_prefix(base).filter(|below| below.first() == Some(&b'/'));
-        let Some(names) = below.and_then(path::names) else {
-            return Err(Error::new(attempted, piece, Kind::OtherSource));
-        };
-        let missing = || Error::new(attempted, piece.clone(), Kind::ContentMissing { piece: piece.clone() });
-        let entry = beneath::find(&self.top, &names).map_err(failed)?.ok_or_else(missing)?;
-        let mismatch = |expected: String, found: String| {
-            Error::new(attempted, piece.clone(), Kind::ContentMismatch { piece: piece.clone(), expected, found })
-        };
-        if let Some(size) = size.filter(|size| *size != entry.size()) {
-            return Err(mismatch(format!("{size} bytes"), format!("{} bytes", entry.size())));
-        }
-        if entry.file_type() != rustix::fs::FileType::RegularFile {
-            return Err(mismatch("a regular file".to_string(), "another kind of entry".to_string()));
-        }
-        let mut file = entry.open().map_err(failed)?;
-        let mut hasher = sha2::Sha256::new();
-        let mut buffer = vec![0; 128 * 1024];
-        let mut total = 0_u64;
-        loop {
-            let got = match file.read(&mut buffer) {
-                Ok(got) => got,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(failed(error)),
-            };
-            if got == 0 {
-                break;
-            }
-            total += got as u64;
-            // A file that grows while it is read would never end.
-            if total > entry.size() {
-                return Err(mismatch(format!("{} bytes", entry.size()), "more".to_string()));
-            }
-            hasher.update(&buffer[..got]);
-            out.write_all(&buffer[..got]).map_err(|source| Error {
-                attempted,
-                subject: piece.clone(),
-                kind: Kind::Write,
-                source: Some(source),
-            })?;
-        }
-        if total != entry.size() {
-            return Err(mismatch(format!("{} bytes", entry.size()), format!("{total} bytes")));
-        }
-        Ok(Sha256(hasher.finalize().into()))
+    fn contents(&self) -> Contents<'_> {
+        Contents { base: &self.base, top: &self.top }
     }
 }
-
-type FileState = (u64, u64, i64, i64, i64);
 
 impl Found {
     fn holds(&self, names: &[&[u8]]) -> bool {
@@ -342,7 +265,7 @@ impl Backend for Directory {
         for (done, path) in paths.iter().enumerate() {
             progress(done as u64, paths.len() as u64);
             let mut sighted: Vec<_> = self.found.iter().map(|found| self.sight(found, path)).collect();
-            self.tell_apart(&mut sighted);
+            self.contents().tell_apart(&mut sighted);
             let sighted = sighted.into_iter().map(|(sighted, _)| sighted).collect();
             histories.push(history::number(&self.url, path, &snapshots, sighted));
         }
@@ -378,7 +301,7 @@ impl Backend for Directory {
         let ContentRef::Path { path, sha256 } = content else {
             return Err(Error::new("cannot read the content", self.url.clone(), Kind::OtherSource));
         };
-        let found = self.copy(path, None, out)?;
+        let found = self.contents().copy(path, None, out)?;
         match sha256 {
             Some(expected) if *expected != found => {
                 let (piece, expected, found) = (path.to_text(), expected.to_string(), found.to_string());
@@ -393,23 +316,12 @@ impl Backend for Directory {
         // Without a known hash, the catalogued size is the only proof that it is still the same file.
         if let (ContentRef::Path { path, sha256: None }, Metadata { size, .. }) = (&version.content, &version.metadata)
         {
-            return self.copy(path, *size, out);
+            return self.contents().copy(path, *size, out);
         }
         self.read_content(&version.content, out)
     }
 
     fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
-    }
-}
-
-impl beneath::Entry {
-    /// Modification and change time.
-    fn times(&self) -> (Timestamp, Timestamp) {
-        let stat = self.stat();
-        (
-            Timestamp::from_seconds(stat.st_mtime, u32::try_from(stat.st_mtime_nsec).unwrap_or(0)),
-            Timestamp::from_seconds(stat.st_ctime, u32::try_from(stat.st_ctime_nsec).unwrap_or(0)),
-        )
     }
 }

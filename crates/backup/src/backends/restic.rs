@@ -6,6 +6,7 @@
 
 mod blobs;
 mod excludes;
+mod layout;
 mod seal;
 mod snapshots;
 mod storage;
@@ -27,6 +28,7 @@ use sha2::Digest as _;
 
 use self::{
     blobs::{BlobKind, Blobs, Trouble},
+    layout::Layout,
     seal::Seal,
     snapshots::Stock,
     storage::{Folder, Storage},
@@ -91,16 +93,6 @@ struct Restic {
     warnings: Vec<String>,
 }
 
-/// How host paths stand in a snapshot's trees.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Layout {
-    /// From the host's root down.
-    Absolute,
-    /// From the directory in which the backup was started: per covered root, how many of a path's first
-    /// names are not in the trees. Inferred from what the trees hold.
-    Relative(Vec<(Bytes, usize)>),
-}
-
 impl Restic {
     fn blobs(&mut self) -> Result<(), Error> {
         if self.blobs.get().is_some() {
@@ -163,91 +155,9 @@ impl Restic {
         Ok(())
     }
 
-    /// The roots of all snapshots, looked up to tell how their trees are laid out.
-    fn probes(&self) -> BTreeSet<Bytes> {
-        let roots = self.stocks.iter().flat_map(|stock| &stock.snapshot.roots);
-        roots.filter(|root| root.as_bytes() != b"/" && path::names(root.as_bytes()).is_some()).cloned().collect()
-    }
-
     fn root_trees(&self) -> Vec<Sha256> {
         let trees: BTreeSet<Sha256> = self.stocks.iter().filter_map(|stock| stock.tree.clone().ok()).collect();
         trees.into_iter().collect()
-    }
-
-    fn find_layouts(&mut self, progress: Progress<'_>) -> Result<(), Error> {
-        if self.layouts.len() == self.stocks.len() {
-            return Ok(());
-        }
-        self.resolve(&self.probes(), &self.root_trees(), progress)?;
-        let mut layouts = Vec::with_capacity(self.stocks.len());
-        for number in 0..self.stocks.len() {
-            layouts.push(self.layout(number)?);
-        }
-        for (stock, layout) in self.stocks.iter_mut().zip(&layouts) {
-            if *layout != Layout::Absolute {
-                stock.snapshot.warnings.push("relative_paths".to_string());
-            }
-        }
-        self.layouts = layouts;
-        Ok(())
-    }
-
-    fn layout(&mut self, number: usize) -> Result<Layout, Error> {
-        let stock = &self.stocks[number];
-        let roots = stock.snapshot.roots.clone();
-        let Ok(tree) = stock.tree.clone() else { return Ok(Layout::Absolute) };
-        let holds = |root: &Bytes| !matches!(self.index.get(root, &tree), None | Some(Known::Absent));
-        if roots.is_empty() || roots.iter().any(|root| root.as_bytes() == b"/" || holds(root)) {
-            return Ok(Layout::Absolute);
-        }
-        self.blobs()?;
-        let Ok(bytes) = self.load_tree(&tree) else { return Ok(Layout::Absolute) };
-        let Ok(top) = tree::parse(&bytes) else { return Ok(Layout::Absolute) };
-        let mut cuts = Vec::new();
-        let mut firsts = BTreeSet::new();
-        for root in &roots {
-            let Some(names) = path::names(root.as_bytes()) else { continue };
-            let cut = (1..names.len()).find(|&cut| self.tree_holds(&tree, &names[cut..]));
-            if let Some(cut) = cut {
-                firsts.insert(names[cut].to_vec());
-                cuts.push((root.clone(), cut));
-            }
-        }
-        let complete = cuts.len() == roots.len() && top.entries.iter().all(|(name, _)| firsts.contains(name));
-        Ok(match roots.as_slice() {
-            _ if complete => Layout::Relative(cuts),
-            // `restic backup .` stores the directory's entries without its own name.
-            [root] => {
-                let depth = path::names(root.as_bytes()).map_or(0, |names| names.len());
-                Layout::Relative(vec![(root.clone(), depth)])
-            }
-            _ => Layout::Absolute,
-        })
-    }
-
-    fn tree_holds(&self, tree: &Sha256, names: &[&[u8]]) -> bool {
-        let Some((last, way)) = names.split_last() else { return true };
-        let Ok(Some(bytes)) = walk::descend(tree, way, &|id| self.load_tree(id)) else { return false };
-        tree::parse(&bytes).is_ok_and(|tree| tree.get(last).is_some())
-    }
-
-    /// Where a host path stands in the trees of a snapshot, and whether the snapshot covers it; `None`
-    /// when it stands nowhere. Directories above a covered root are stored too, but not what is beside it.
-    fn tree_path(&self, number: usize, host_path: &Bytes) -> Option<(Bytes, bool)> {
-        let names = path::names(host_path.as_bytes())?;
-        let covers = |root: &Bytes| host_path.is_within(root.as_bytes());
-        match self.layouts.get(number) {
-            Some(Layout::Relative(cuts)) => {
-                let (_, cut) = cuts.iter().find(|(root, _)| covers(root))?;
-                Some((path::join(names.get(*cut..)?), true))
-            }
-            _ => {
-                let roots = &self.stocks[number].snapshot.roots;
-                let above = roots.iter().any(|root| root.is_within(host_path.as_bytes()));
-                let covered = roots.iter().any(covers);
-                (covered || above).then(|| (path::join(&names), covered))
-            }
-        }
     }
 
     fn sight(&self, number: usize, path: &Bytes, unavailable: &mut BTreeMap<usize, Option<String>>) -> Sighted {
@@ -415,22 +325,5 @@ impl Backend for Restic {
 
     fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
-    }
-}
-
-impl Restic {
-    /// The inverse of [`Restic::tree_path`].
-    fn host_path(&self, number: usize, names: &[Vec<u8>]) -> Bytes {
-        let below = path::join(names);
-        let Some(Layout::Relative(cuts)) = self.layouts.get(number) else { return below };
-        for (root, cut) in cuts {
-            let Some(root_names) = path::names(root.as_bytes()) else { continue };
-            if names.starts_with(&root_names[*cut..].iter().map(|name| name.to_vec()).collect::<Vec<_>>()) {
-                let mut all: Vec<&[u8]> = root_names[..*cut].to_vec();
-                all.extend(names.iter().map(Vec::as_slice));
-                return path::join(&all);
-            }
-        }
-        below
     }
 }

@@ -24,6 +24,9 @@ pub(super) const ENTRIES_MAX: usize = 4_000_000;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
+/// What tells one inode in one state from another: device, inode, size, change time.
+pub(super) type FileState = (u64, u64, i64, i64, i64);
+
 /// What stands at the end of a path below a directory.
 pub(super) struct Entry {
     parent: OwnedFd,
@@ -65,16 +68,20 @@ fn is_absence(error: rustix::io::Errno) -> bool {
 }
 
 impl Entry {
-    pub(super) fn stat(&self) -> &Stat {
-        &self.stat
+    /// Modification and change time.
+    pub(super) fn times(&self) -> (Timestamp, Timestamp) {
+        let stat = &self.stat;
+        (
+            Timestamp::from_seconds(stat.st_mtime, u32::try_from(stat.st_mtime_nsec).unwrap_or(0)),
+            Timestamp::from_seconds(stat.st_ctime, u32::try_from(stat.st_ctime_nsec).unwrap_or(0)),
+        )
     }
 
     pub(super) fn file_type(&self) -> FileType {
         FileType::from_raw_mode(self.stat.st_mode)
     }
 
-    /// What tells one inode in one state from another: device, inode, size, change time.
-    pub(super) fn state(&self) -> (u64, u64, i64, i64, i64) {
+    pub(super) fn state(&self) -> FileState {
         let stat = &self.stat;
         (stat.st_dev, stat.st_ino, stat.st_size, stat.st_ctime, stat.st_ctime_nsec as i64)
     }
