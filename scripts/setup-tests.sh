@@ -20,6 +20,7 @@ git      git        tidy: which files belong to the repository
 mkfifo   coreutils  intake: a named pipe is refused
 mkfs.ext4 e2fsprogs restore: a disk that is full (root)
 mount    mount      restore: a mount swapped in, a disk that is full (root)
+python3  python3    custody: the verifier that needs nothing of ours
 restic   restic     backup: repositories made by restic itself
 tar      tar        intake: archives made by GNU tar
 umount   mount      restore: the same

@@ -1,6 +1,7 @@
 //! The rules of the workspace that no compiler checks: one `mod` line and one table line per rule.
 
 mod artefacts;
+mod bounds;
 mod dependencies;
 mod floors;
 mod length;
@@ -31,6 +32,7 @@ const RULES: &[Rule] = &[
     Rule { name: "dependencies", faults: dependencies::faults },
     Rule { name: "purity", faults: purity::faults },
     Rule { name: "writes", faults: writes::faults },
+    Rule { name: "bounds", faults: bounds::faults },
     Rule { name: "registration", faults: registration::faults },
     Rule { name: "reachable", faults: reachable::faults },
     Rule { name: "stubs", faults: stubs::faults },

@@ -1,5 +1,7 @@
 //! The examples of `docs/artefacts.md` are what the types of `model` read and write.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "functions of a test that are not tests themselves")]
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use model::{
