@@ -462,6 +462,20 @@ fn what_changes_between_the_look_and_the_swap_is_given_back() {
 }
 
 #[test]
+fn metadata_is_not_given_to_content_that_changed_after_it_was_compared() {
+    let mut world = World::new();
+    let path = world.hacked("/a", "same");
+    crate::world::set_mode(&path, 0o600);
+    world.set_metadata("/a", "same", metadata(EntryKind::File, 0o4755));
+    // The attributes are compared after the content was hashed.
+    let rewrites =
+        Meanwhile { call: "listxattr", act: Box::new(|| fs::write(&path, "evil").unwrap()), done: false.into() };
+    let receipts = world.run_with(&world.target(), &rewrites).unwrap();
+    assert_eq!(reason(&receipts[0]), "changed_during_restore");
+    assert_eq!(crate::world::mode(&path), 0o600);
+}
+
+#[test]
 fn something_put_into_a_directory_just_before_it_is_quarantined_comes_back() {
     let mut world = World::new();
     world.hacked("/kit/run", "evil");
@@ -493,5 +507,40 @@ fn a_planted_file_of_exabytes_does_not_stop_the_restore() {
     all_done(&receipts);
     for receipt in &receipts {
         assert_eq!(crate::world::hash_in(&receipt.before), None);
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_path_and_no_action_leads_outside(
+        parts in proptest::collection::vec(
+            proptest::sample::select(vec!["..", ".", "a", "real", "link", "up", "loop", "", "canary", "outside", "\u{1b}", "\n"]),
+            0..6,
+        ),
+        action in 0..5,
+    ) {
+        let mut world = World::in_memory();
+        fs::write(world.outside.join("canary"), "canary").unwrap();
+        fs::create_dir_all(world.at("real/real")).unwrap();
+        symlink(&world.outside, world.at("link")).unwrap();
+        symlink("../outside", world.at("real/link")).unwrap();
+        symlink("..", world.at("up")).unwrap();
+        symlink("loop", world.at("loop")).unwrap();
+        let path = format!("/{}", parts.join("/"));
+        match action {
+            0 => world.write(&path, "clean"),
+            1 => world.set_metadata(&path, "canary", metadata(EntryKind::File, 0o777)),
+            2 => world.directory(&path, 0o700),
+            3 => world.symlink(&path, "x"),
+            _ => world.quarantine(&path),
+        };
+        let before = (tree(&world.outside), tree(world.host.parent().unwrap()).len());
+        for target in targets(&world) {
+            world.run_with(&target, &NoFaults).unwrap();
+        }
+        let after = (tree(&world.outside), tree(world.host.parent().unwrap()).len());
+        proptest::prop_assert_eq!(after, before);
     }
 }
