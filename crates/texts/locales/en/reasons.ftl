@@ -48,6 +48,17 @@ catalogue-warning-snapshot_damaged = Some snapshots could not be read in full; v
 catalogue-warning-snapshot_unreadable = Some snapshots could not be read; versions in them are missing here.
 catalogue-warning-freeze_pruning = Freeze all pruning of the backups until the case is closed: pruning can remove the only clean version.
 catalogue-warning-source_unreadable = A backup source could not be read; nothing in it was considered.
+catalogue-warning-prune_may_run = The repository is locked by a running act that may be pruning. Freeze pruning, then plan again.
+catalogue-warning-index_damaged = Part of the repository's index is damaged; versions may be missing here.
+catalogue-warning-key_refused = A key of the repository could not be used.
+catalogue-warning-rewritten_snapshot = Some snapshots were rewritten after they had been made.
+catalogue-warning-relative_paths = Some snapshots hold relative paths; where their files lie on the host is inferred.
+catalogue-warning-partly_excluded = Some snapshots were made with exclusions: a path that is missing there may have existed.
+catalogue-warning-odd_roots = Some snapshots state roots that do not fit their content.
+catalogue-warning-root_inferred = Which directory of the host the copies stand for is inferred.
+catalogue-warning-root_ambiguous = Which directory of the host the copies stand for is ambiguous; say it when the source is given.
+catalogue-warning-version_index_rebuilt = The stored index of versions could not be used and was made anew.
+catalogue-warning-version_index_not_kept = The index of versions could not be kept; the next look-up is slower.
 catalogue-warning-no_source = No backup source was given.
 
 ## Why no clean point
@@ -152,8 +163,8 @@ refused-unsafe_name = The name cannot be used safely.
 
 step-state-done = Done, confirmed by reading back
 step-state-already_right = Nothing to do: already equal to the clean version
-step-state-refused = Refused, nothing was changed
-step-state-failed = Failed, what was there is unchanged
+step-state-refused = Refused
+step-state-failed = Failed
 step-state-undone = Undone again
 
 ## How a step can be undone
@@ -319,4 +330,8 @@ note-set_id_bits_not_restored = The set-user-ID and set-group-ID bits were left 
 note-attribute_not_restored = An extended attribute could not be set.
 note-time_not_restored = A time could not be set.
 note-attributes_unknown_to_source = The backup source does not keep extended attributes; those found were left.
+note-not_put_back = What was there could not be put back: a person must look at this path.
+note-former_object_in_quarantine = What was there lies in quarantine.
+note-earlier_object_in_quarantine = What an earlier run had found there still lies in quarantine.
+note-interrupted_and_not_settled = The step was interrupted, and its state could not be settled: a person must look at this path.
 note-not_looked_at = It was not looked at.

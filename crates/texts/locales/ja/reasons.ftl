@@ -48,6 +48,17 @@ catalogue-warning-snapshot_damaged = 完全には読めないスナップショ�
 catalogue-warning-snapshot_unreadable = 読み取れないスナップショットがあります。その中の版はこの一覧にありません。
 catalogue-warning-freeze_pruning = 案件が終わるまで、バックアップの世代削除をすべて止めてください。唯一の正常な版が消えるおそれがあります。
 catalogue-warning-source_unreadable = 読み取れないバックアップ元があります。その中身は検討していません。
+catalogue-warning-prune_may_run = 実行中の処理がリポジトリをロックしており、世代削除の可能性があります。世代削除を止めてから、計画を作り直してください。
+catalogue-warning-index_damaged = リポジトリの索引の一部が壊れています。一覧から欠けている版があるかもしれません。
+catalogue-warning-key_refused = 使用できない鍵がリポジトリにあります。
+catalogue-warning-rewritten_snapshot = 作成後に書き換えられたスナップショットがあります。
+catalogue-warning-relative_paths = 相対パスで保存されたスナップショットがあります。ホスト上の位置は推定によるものです。
+catalogue-warning-partly_excluded = 除外設定付きで作成されたスナップショットがあります。そこにないパスも、当時は存在していた可能性があります。
+catalogue-warning-odd_roots = 記載された起点が内容と合わないスナップショットがあります。
+catalogue-warning-root_inferred = 複製がホストのどのディレクトリに対応するかは、推定によるものです。
+catalogue-warning-root_ambiguous = 複製がホストのどのディレクトリに対応するかを特定できません。バックアップ元の指定時に明示してください。
+catalogue-warning-version_index_rebuilt = 保存済みの版の索引を使えなかったため、作り直しました。
+catalogue-warning-version_index_not_kept = 版の索引を保存できませんでした。次回の検索に時間がかかります。
 catalogue-warning-no_source = バックアップ元が指定されていません。
 
 ## 正常な版がない理由
@@ -152,8 +163,8 @@ refused-unsafe_name = 安全に扱えない名前です。
 
 step-state-done = 完了 (読み戻して確認済み)
 step-state-already_right = 作業不要 (すでに正常な版と同じ)
-step-state-refused = 拒否 (何も変更していません)
-step-state-failed = 失敗 (元の状態のままです)
+step-state-refused = 拒否
+step-state-failed = 失敗
 step-state-undone = 取り消し済み
 
 ## 手順の取り消し方
@@ -319,4 +330,8 @@ note-set_id_bits_not_restored = 所有者を設定できないため、set-uid /
 note-attribute_not_restored = 拡張属性を設定できませんでした。
 note-time_not_restored = 時刻を設定できませんでした。
 note-attributes_unknown_to_source = バックアップ元に拡張属性の情報がないため、既存の属性を残しています。
+note-not_put_back = 元の状態に戻せませんでした。担当者がこのパスを確認する必要があります。
+note-former_object_in_quarantine = 元のものは隔離場所にあります。
+note-earlier_object_in_quarantine = 以前の実行時に存在したものは、引き続き隔離場所にあります。
+note-interrupted_and_not_settled = 手順が中断され、状態を確定できませんでした。担当者がこのパスを確認する必要があります。
 note-not_looked_at = 確認していません。
