@@ -420,6 +420,12 @@ pub(crate) fn blind_window_sentence(texts: &Texts, window: &BlindWindow) -> Stri
     }
 }
 
+/// What checks say is missing with a number in it: what stands before and after the number, and our text.
+const COUNTED_MISSING: [(&str, &str, &str); 2] = [
+    ("the place on the host of what ", " writes by containers changed", "missing-place-of-writes"),
+    ("the bodies of ", " requests (audit level Metadata)", "missing-request-bodies"),
+];
+
 /// What is missing to be surer, in the reader's language where the catalogue knows it, values marked.
 ///
 /// Checks name it by a message key, or by the event classes that no source recorded.
@@ -430,6 +436,12 @@ pub(crate) fn missing_text(texts: &Texts, missing: &str) -> String {
             let key = format!("missing-{part}");
             if let Some(actions) = part.strip_prefix("no event of ") {
                 return sentence(texts, "missing-no-event", &[("actions", actions)]);
+            }
+            for (before, after, key) in COUNTED_MISSING {
+                let count = part.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+                if let Some(count) = count.filter(|count| count.parse::<u64>().is_ok()) {
+                    return texts.get(key, &[("count", count)]);
+                }
             }
             match part {
                 "no container could be identified" => texts.get("missing-no-container", &[]),
@@ -497,4 +509,45 @@ pub(crate) fn duration(texts: &Texts, nanoseconds: i64) -> String {
         .map(|(number, key)| texts.get(key, &[("count", &number.to_string())]))
         .collect();
     parts.join(&texts.get("report-unit-separator", &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use texts::Language;
+
+    use super::*;
+
+    #[test]
+    fn what_checks_miss_reads_in_the_readers_language_and_the_unknown_stays_as_it_is() {
+        let japanese = Texts::new(Language::Ja);
+        let say = |missing: &str| unmarked(&missing_text(&japanese, missing));
+        assert_eq!(say("target_namespace"), "入った先の名前空間");
+        assert_eq!(
+            say("no event of file.write, file.create; no container could be identified"),
+            "file.write, file.create の事象が一件もありません、コンテナを一つも特定できません"
+        );
+        assert_eq!(
+            say("the place on the host of what 12 writes by containers changed"),
+            "コンテナによる書き込み 12 件の、ホスト上の位置"
+        );
+        assert_eq!(
+            say("the bodies of 3 requests (audit level Metadata)"),
+            "要求 3 件の本文 (監査レベルが Metadata のため記録なし)"
+        );
+        assert_eq!(
+            say("the bodies of <b> requests (audit level Metadata)"),
+            "the bodies of <b> requests (audit level Metadata)"
+        );
+    }
+
+    #[test]
+    fn a_warning_keeps_its_facts_and_an_unknown_one_its_words() {
+        let english = Texts::new(Language::En);
+        let say = |warning: &str| unmarked(&warning_text(&english, warning));
+        assert_eq!(
+            say("key_refused source=restic:/x id=1"),
+            "A key of the repository could not be used. source=restic:/x id=1"
+        );
+        assert_eq!(say("of_a_newer_version a=b"), "of_a_newer_version a=b");
+    }
 }

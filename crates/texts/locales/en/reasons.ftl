@@ -313,6 +313,14 @@ missing-runtime_request = the runtime's own log of the request
 missing-host_path = the path on the host
 missing-raw_events = the raw events behind the alert
 missing-no-container = no container could be identified
+missing-place-of-writes = { $count ->
+    [one] the place on the host of one write by a container
+   *[other] the place on the host of { $count } writes by containers
+}
+missing-request-bodies = { $count ->
+    [one] the body of one request (audit level Metadata)
+   *[other] the bodies of { $count } requests (audit level Metadata)
+}
 missing-no-event = no event of { $actions }
 
 ## Classes of events that a source may not record

@@ -313,6 +313,8 @@ missing-runtime_request = ランタイム自身の要求ログ
 missing-host_path = ホスト上のパス
 missing-raw_events = 警告の元になった事象
 missing-no-container = コンテナを一つも特定できません
+missing-place-of-writes = コンテナによる書き込み { $count } 件の、ホスト上の位置
+missing-request-bodies = 要求 { $count } 件の本文 (監査レベルが Metadata のため記録なし)
 missing-no-event = { $actions } の事象が一件もありません
 
 ## 証拠に記録されないことのある事象の種類
