@@ -234,3 +234,17 @@ fn a_path_that_is_no_case_is_refused() {
     let case = tempfile::tempdir().unwrap();
     assert!(matches!(Custody::open(case.path(), clock()), Err(Error::Missing { .. })));
 }
+
+#[test]
+fn the_documented_verifier_accepts_a_recorded_crash() {
+    let (case, custody) = new_case();
+    drop(custody);
+    let log = case.path().join("custody.log");
+    fs::OpenOptions::new().append(true).open(&log).unwrap().write_all(b"{\"n\":1,\"prev").unwrap();
+    drop(Custody::open(case.path(), clock()).unwrap());
+    assert_eq!(acts(case.path()), ["case.new", "(torn)", "custody.torn", "custody.unsealed"]);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify_custody.py");
+    let files = ["custody.log", "checkpoint", "custody.pub"].map(|name| case.path().join(name));
+    let run = std::process::Command::new("python3").arg(script).args(files).output().unwrap();
+    assert!(matches!(run.status.code(), Some(0 | 3)), "{run:?}");
+}

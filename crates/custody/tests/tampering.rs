@@ -222,3 +222,46 @@ fn every_cut_and_every_flipped_bit_of_a_small_log_is_found() {
         }
     }
 }
+
+/// Runs the verifier that is printed in the documentation; it shares no line with ours.
+fn documented_verifier(log: &[u8], sealed: &Sealed) -> i32 {
+    let directory = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| {
+        let path = directory.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify_custody.py");
+    let run = std::process::Command::new("python3")
+        .arg(script)
+        .arg(put("log", log))
+        .arg(put("checkpoint", sealed.checkpoint.as_bytes()))
+        .arg(put("key", sealed.vkey.as_bytes()))
+        .output()
+        .unwrap();
+    run.status.code().unwrap()
+}
+
+#[test]
+fn the_documented_verifier_agrees_with_ours() {
+    let one = six();
+    let log = one.lines.concat();
+    // 3: good, but this machine has no Ed25519 for Python.
+    assert!(matches!(documented_verifier(&log, &one), 0 | 3));
+    assert!(matches!(documented_verifier(&[&log[..], b"torn tail"].concat(), &one), 0 | 3));
+    for mutation in [
+        Mutation::EditByte(10, 1),
+        Mutation::EditByte(log.len() - 5, 1),
+        Mutation::Drop(2),
+        Mutation::Swap(1, 3),
+        Mutation::Duplicate(2, 3),
+        Mutation::Truncate(log.len() - 1),
+        Mutation::InsertByte(100, b' '),
+    ] {
+        let log = mutate(&one.lines, &mutation).unwrap();
+        assert!(judge(&one, &log).is_err());
+        assert_eq!(documented_verifier(&log, &one), 1, "{mutation:?}");
+    }
+    let other = six();
+    assert_eq!(documented_verifier(&log, &Sealed { vkey: other.vkey, ..six() }), 1);
+}
