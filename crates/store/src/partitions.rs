@@ -3,7 +3,10 @@
 //! The list is what makes a lost file noticeable: a directory with a file less looks as good as one
 //! in which less happened.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use model::{Blake3, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,12 +22,20 @@ pub(crate) const LIST_FILE: &str = "_partitions.json";
 /// Version of the layout and of the columns.
 pub(crate) const LAYOUT_VERSION: u32 = 1;
 
+/// Hosts of one day that have a file of their own, each open at once in writing and reading. Host
+/// names come from the evidence: there may be any number. Events of further hosts share one file.
+pub(crate) const HOSTS_PER_DAY_MAX: usize = 256;
+
+/// The directory of the hosts beyond [`HOSTS_PER_DAY_MAX`]; no host's name is escaped to that.
+pub(crate) const OTHERS_DIRECTORY: &str = "host=%~others";
+
 /// One file of stored events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partition {
     /// Path below [`EVENTS_DIRECTORY`]: `host=H/day=YYYY-MM-DD/part-N.parquet`.
     pub path: String,
-    /// The host, `None` for events that name none.
+    /// The host, `None` for events that name none, and for the shared file (`host=%~others`) of the
+    /// hosts beyond the first 256 of a day.
     pub host: Option<String>,
     /// The day in UTC, `YYYY-MM-DD`.
     pub day: String,
@@ -61,7 +72,13 @@ pub fn partitions(case: &Path) -> Result<Vec<Partition>, Error> {
     if list.layout > LAYOUT_VERSION {
         return Err(damaged(format!("its layout {} is newer than this program knows", list.layout)));
     }
+    let mut files_of_day = BTreeMap::new();
     for partition in &list.partitions {
+        let files = files_of_day.entry(&partition.day).or_insert(0);
+        *files += 1;
+        if *files > HOSTS_PER_DAY_MAX + 1 {
+            return Err(damaged(format!("it lists too many files of {}", partition.day)));
+        }
         let components: Vec<_> = partition.path.split('/').collect();
         if components.len() != 3 || components.iter().any(|name| stdx::safe_name::check(name.as_bytes()).is_err()) {
             return Err(damaged(format!("it names the path {:?}", partition.path)));

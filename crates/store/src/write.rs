@@ -19,7 +19,7 @@ use parquet::{
 use crate::{
     EVENTS_DIRECTORY, Error, Partition,
     columns::{BODY, Batch, schema},
-    partitions::{LAYOUT_VERSION, LIST_FILE, List, host_directory},
+    partitions::{HOSTS_PER_DAY_MAX, LAYOUT_VERSION, LIST_FILE, List, OTHERS_DIRECTORY, host_directory},
     runs::Order,
 };
 
@@ -31,9 +31,6 @@ const BATCH_BYTES: usize = 4 << 20;
 const ROW_GROUP_BYTES: usize = 16 << 20;
 /// Encoded bytes of all open files together.
 const OPEN_BYTES_MAX: usize = 96 << 20;
-/// Files open at once. Host names come from the evidence: there may be any number.
-const OPEN_FILES_MAX: usize = 64;
-
 /// Replaces the stored events of the case by `events`, which must come in [`Event::order`].
 ///
 /// The new files are written beside the old ones and take their place at the end; on an error, and
@@ -86,8 +83,7 @@ fn take_the_place(new: &Path, place: &Path) -> io::Result<()> {
 }
 
 fn write_all(events: impl IntoIterator<Item = Result<Event, Error>>, root: &Path) -> Result<Vec<Partition>, Error> {
-    let mut writer =
-        Writer { root, day: String::new(), open: BTreeMap::new(), parts: BTreeMap::new(), done: Vec::new(), turn: 0 };
+    let mut writer = Writer { root, day: String::new(), open: BTreeMap::new(), done: Vec::new() };
     let mut last: Option<Order> = None;
     for event in events {
         let event = event?;
@@ -108,12 +104,16 @@ struct Writer<'a> {
     root: &'a Path,
     /// The day being written; events come in order of time.
     day: String,
-    open: BTreeMap<Option<String>, OpenFile>,
-    /// Files of the day so far, by host.
-    parts: BTreeMap<Option<String>, u32>,
+    /// Open files by host; [`Shelf::Others`] is that of the hosts beyond the bound.
+    open: BTreeMap<Shelf, OpenFile>,
     done: Vec<Partition>,
-    /// Counts up at every event, so that the file unused for longest can be closed first.
-    turn: u64,
+}
+
+/// Which file of a day an event goes to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Shelf {
+    Host(Option<String>),
+    Others,
 }
 
 struct OpenFile {
@@ -121,7 +121,6 @@ struct OpenFile {
     writer: ArrowWriter<Hashing>,
     batch: Batch,
     partition: Partition,
-    last_turn: u64,
 }
 
 impl Writer<'_> {
@@ -129,29 +128,33 @@ impl Writer<'_> {
         let day = event.time.day();
         if day != self.day {
             self.close_all()?;
-            self.parts.clear();
             self.day = day;
         }
-        self.turn += 1;
-        if !self.open.contains_key(&event.host) {
-            if self.open.len() >= OPEN_FILES_MAX {
-                self.close_idlest()?;
+        let mut shelf = Shelf::Host(event.host.clone());
+        if !self.open.contains_key(&shelf) {
+            // The others' file counts too, so that it can always still be opened.
+            if self.open.len() >= HOSTS_PER_DAY_MAX {
+                shelf = Shelf::Others;
             }
-            self.open_file(event)?;
+            if !self.open.contains_key(&shelf) {
+                let file = self.open_file(&shelf, event)?;
+                self.open.insert(shelf.clone(), file);
+            }
         }
-        let Some(file) = self.open.get_mut(&event.host) else { unreachable!("opened above") };
-        file.last_turn = self.turn;
+        let Some(file) = self.open.get_mut(&shelf) else { unreachable!("opened above") };
         if file.push(event)? {
             self.relieve()?;
         }
         Ok(())
     }
 
-    fn open_file(&mut self, event: &Event) -> Result<(), Error> {
-        let part = self.parts.entry(event.host.clone()).or_insert(0);
-        let directory = format!("{}/day={}", host_directory(event.host.as_deref()), self.day);
-        let relative = format!("{directory}/part-{part}.parquet");
-        *part += 1;
+    fn open_file(&self, shelf: &Shelf, event: &Event) -> Result<OpenFile, Error> {
+        let (host, directory) = match shelf {
+            Shelf::Host(host) => (host.clone(), host_directory(host.as_deref())),
+            Shelf::Others => (None, OTHERS_DIRECTORY.to_string()),
+        };
+        let directory = format!("{directory}/day={}", self.day);
+        let relative = format!("{directory}/part-0.parquet");
         let path = self.root.join(&relative);
         let open = || {
             fs::create_dir_all(self.root.join(&directory))?;
@@ -159,12 +162,9 @@ impl Writer<'_> {
             ArrowWriter::try_new_with_options(Hashing::create(&path)?, schema(), options).map_err(io::Error::from)
         };
         let writer = open().map_err(|source| Error::Write { path: path.clone(), source })?;
-        let (host, day) = (event.host.clone(), self.day.clone());
-        let (first, last, blake3) = (event.time, event.time, Blake3([0; 32]));
+        let (first, last, blake3, day) = (event.time, event.time, Blake3([0; 32]), self.day.clone());
         let partition = Partition { path: relative, host, day, events: 0, bytes: 0, blake3, first, last };
-        let file = OpenFile { path, writer, batch: Batch::new(), partition, last_turn: self.turn };
-        self.open.insert(event.host.clone(), file);
-        Ok(())
+        Ok(OpenFile { path, writer, batch: Batch::new(), partition })
     }
 
     /// Writes out the largest row group while all together hold too much.
@@ -177,14 +177,6 @@ impl Writer<'_> {
             Some(largest) => largest.flush(),
             None => Ok(()),
         }
-    }
-
-    fn close_idlest(&mut self) -> Result<(), Error> {
-        let idlest = self.open.iter().min_by_key(|(_, file)| file.last_turn).map(|(host, _)| host.clone());
-        if let Some(file) = idlest.and_then(|host| self.open.remove(&host)) {
-            self.done.push(file.close()?);
-        }
-        Ok(())
     }
 
     fn close_all(&mut self) -> Result<(), Error> {
