@@ -85,12 +85,25 @@ fn hex_digit(byte: u8) -> Option<u8> {
 }
 
 /// Escapes whatever a terminal or a reader could be fooled by: control characters, escape
-/// sequences, bidirectional overrides and zero-width marks become `\u{…}`.
+/// sequences, bidirectional overrides, blank fillers, zero-width and tag marks become `\u{…}`.
 pub fn display_safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         let hidden = character.is_control()
-            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+            || matches!(
+                character,
+                '\u{ad}'
+                    | '\u{61c}'
+                    | '\u{115f}'..='\u{1160}'
+                    | '\u{180e}'
+                    | '\u{200b}'..='\u{200f}'
+                    | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{2069}'
+                    | '\u{3164}'
+                    | '\u{feff}'
+                    | '\u{ffa0}'
+                    | '\u{e0000}'..='\u{e007f}'
+            );
         if hidden {
             out.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
         } else {
@@ -157,7 +170,10 @@ mod tests {
 
     #[test]
     fn display_disarms_escape_codes_and_bidirectional_marks() {
-        assert_eq!(Bytes::from("a\u{1b}[31m\u{202e}b\n").to_string(), "a\\u{1b}[31m\\u{202e}b\\u{a}");
+        assert_eq!(
+            Bytes::from("a\u{1b}[31m\u{202e}b\u{3164}\u{e0041}\n").to_string(),
+            "a\\u{1b}[31m\\u{202e}b\\u{3164}\\u{e0041}\\u{a}"
+        );
     }
 
     #[test]
