@@ -1,6 +1,10 @@
 //! Unpacks a `.tar.zst` of the recordings, with modes, times and attributes; owners only root can give.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -26,7 +30,22 @@ fn unpack(archive: &Path, into: &Path, with_attributes: bool) -> Result<()> {
     tar.set_preserve_permissions(true);
     tar.set_preserve_mtime(true);
     tar.set_unpack_xattrs(with_attributes);
-    tar.unpack(into).with_context(doing)
+    tar.unpack(into).with_context(doing)?;
+    directory_times(archive, into).with_context(doing)
+}
+
+/// Gives directories their times, which unpacking leaves out: a copy's time is that of its directory.
+fn directory_times(archive: &Path, into: &Path) -> Result<()> {
+    let mut tar = tar::Archive::new(zstd::Decoder::new(fs::File::open(archive)?)?);
+    for entry in tar.entries()? {
+        let entry = entry?;
+        if entry.header().entry_type().is_dir() {
+            // Unpacking was refused for paths that lead out.
+            let directory = fs::File::open(into.join(entry.path()?))?;
+            directory.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(entry.header().mtime()?))?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -43,6 +62,11 @@ mod tests {
         let found = fs::metadata(into.join("host/etc/kubernetes/manifests/kube-proxy.yaml")).unwrap();
         assert_eq!((found.mode() & 0o7777, found.size()), (0o600, 175));
         assert!(found.mtime() < 1_795_000_000, "modified before the recording");
+        let directory_time = fs::metadata(into.join("host/etc")).unwrap().mtime();
+        assert!(
+            (1_795_469_400..1_795_469_500).contains(&directory_time),
+            "{directory_time}: the time of the recording"
+        );
         assert!(run(&recording.join("target.tar.zst"), &into).is_err(), "a second time into the same place");
         assert!(run(&recording.join("recording.json"), &directory.path().join("z")).is_err());
     }
