@@ -433,3 +433,16 @@ fn one_bad_snapshot_costs_only_its_own_answers() {
     assert!(matches!(history.presence[..], [Presence::Version(0), Presence::Damaged { .. }]), "{history:?}");
     assert!(backend.snapshots().unwrap()[1].has_warning("snapshot_unreadable"));
 }
+
+#[test]
+fn a_snapshot_file_exchanged_for_another_valid_one_is_not_believed() {
+    let work = tempfile::tempdir().unwrap();
+    small(work.path(), 2);
+    let good = ask(open(work.path()).as_mut(), "/srv/data/a");
+    let files = support::snapshot_files(work.path());
+    let (old, new) = (&files[&good.versions[0].first_snapshot], &files[&good.versions[1].first_snapshot]);
+    fs::copy(new, old).unwrap();
+    support::set_time(old, stored(0));
+    let history = ask(open(work.path()).as_mut(), "/srv/data/a");
+    assert!(matches!(history.presence[..], [Presence::Damaged { .. }, Presence::Version(0)]), "{history:?}");
+}
