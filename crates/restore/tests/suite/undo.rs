@@ -73,12 +73,19 @@ fn later_work_is_never_undone_away() {
     let world = mixed();
     all_done(&world.run());
     fs::write(world.at("/etc/passwd"), "clean and a new user").unwrap();
+    // Of the same length, in the same inode.
+    fs::write(world.at("/etc/pipe"), "A FILE AGAIN").unwrap();
     fs::write(world.at("/new/later"), "somebody's").unwrap();
     fs::write(world.at("/kit"), "a new thing under the old name").unwrap();
     let undone = world.undo(&Selection::All);
     let refused: Vec<_> = undone.refused.iter().map(|(step, refusal)| (*step, refusal.reason)).collect();
-    let expected =
-        [(10, "changed_since_restore"), (9, "unsafe_parent"), (6, "directory_not_empty"), (2, "changed_since_restore")];
+    let expected = [
+        (10, "changed_since_restore"),
+        (9, "unsafe_parent"),
+        (6, "directory_not_empty"),
+        (5, "changed_since_restore"),
+        (2, "changed_since_restore"),
+    ];
     assert_eq!(refused, expected);
     assert_eq!(fs::read(world.at("/etc/passwd")).unwrap(), b"clean and a new user");
     assert_eq!(fs::read(world.at("/new/later")).unwrap(), b"somebody's");
