@@ -13,7 +13,7 @@ use crate::{
     layers::{Opening, Stream, TarReader},
     notes::{Cut, Notes},
     originals::{check_blake3, reopen},
-    walk::{AsRecorded, walk},
+    walk::{AsRecorded, peek, walk},
 };
 
 /// The bytes of one source. Fails with `UnexpectedEof` when there are fewer than the intake recorded.
@@ -178,6 +178,8 @@ fn descend(reader: impl Read + 'static, layers: &[Layer], occurrence: &[usize], 
     let mut stream = Stream { reader: Box::new(reader), cut: Cut::default() };
     let mut depth = 0;
     for layer in layers {
+        // As the intake did: a damaged stream gives the same bytes only when it is read in the same pieces.
+        (_, stream) = peek(stream)?;
         stream = match (layer, Opening::recorded(layer)) {
             (_, Opening::Compressed(compression)) => compression.open(stream, &limits, notes),
             (Layer::Tar { member: name }, _) => {

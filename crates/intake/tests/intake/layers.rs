@@ -322,6 +322,25 @@ fn a_flipped_block_of_zstd_does_not_cost_the_blocks_before_it() {
     assert!(sources[0].1.len() >= text.len() / 2, "{} of {}", sources[0].1.len(), text.len());
 }
 
+#[test]
+fn a_large_damaged_stream_gives_the_same_bytes_every_time() {
+    let text = log(25_000);
+    for compress in [gzip, zstd, xz] {
+        let good = compress(&text);
+        for place in 1..12 {
+            let mut bytes = good.clone();
+            let at = good.len() * place / 12;
+            bytes[at..at + 8].fill(0xff);
+            // Reads the sources in both ways and compares each with the recorded hash.
+            let (sources, problems) = opened(&bytes);
+            assert!(!problems.is_empty());
+            assert!(sources[0].1.len() * 12 + 300_000 * 12 >= text.len() * place, "{place}: {}", sources[0].1.len());
+            opened(&tar(&[("one", &bytes), ("two", &bytes)]));
+            opened(&gzip(&tar(&[("one", &bytes), ("two", &bytes)])));
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
