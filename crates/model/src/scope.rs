@@ -150,7 +150,8 @@ pub struct ExposedObject {
     /// What and where.
     #[serde(flatten)]
     pub object: ObjectRef,
-    /// What kind of harm.
+    /// What kind of harm. Not `kind` in JSON: that is the object's.
+    #[serde(rename = "exposure")]
     pub kind: ExposedKind,
     /// First read.
     pub first_act: Timestamp,
