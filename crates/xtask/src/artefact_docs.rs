@@ -92,8 +92,9 @@ fn structure(item: &syn::ItemStruct) -> String {
 }
 
 fn row(field: &syn::Field) -> String {
-    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let serde = serde_words(&field.attrs);
+    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let name = quoted(&serde, "rename").unwrap_or(name);
     if serde.contains("flatten") {
         return format!("| (of {}) | | its fields stand here: {} |\n", type_text(&field.ty), cell(&field.attrs));
     }
@@ -261,6 +262,9 @@ mod tests {
             pub struct Thing {
                 /// Its | name.
                 pub name: Option<String>,
+                /// Kind.
+                #[serde(rename = "sort")]
+                pub kind: bool,
                 /// Parts.
                 #[serde(default, skip_serializing_if = "Vec::is_empty")]
                 pub parts: Vec<(String, u8)>,
@@ -288,6 +292,7 @@ mod tests {
             types["Thing"],
             "One thing.\n\nMore of `it`.\n\n| field | type | meaning |\n|---|---|---|\n\
              | `name` | text or null | Its \\| name. |\n\
+             | `sort` | true or false | Kind. |\n\
              | `parts` | list of list of exactly text and whole number, not negative, may be absent | Parts. |\n\
              | (of Core) | | its fields stand here: Core. |\n"
         );
