@@ -26,8 +26,7 @@ if [ "$code" -ne 10 ]; then
 fi
 cat >&2 <<TEXT
 
-Open the report:   $directory/demo/case/report/report.en.html
-In Japanese:       $directory/demo/case/report/report.ja.html
-Look further:      yobitsugi timeline --case $directory/demo/case --hostile
-Clean up:          rm -r $directory
+The program:        $CARGO_TARGET_DIR/debug/yobitsugi
+The report, 日本語:  $directory/demo/case/report/report.ja.html
+Clean up:           rm -r $directory
 TEXT
