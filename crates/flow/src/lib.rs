@@ -1,1 +1,45 @@
-//! To be written.
+//! The conductor: the order of the stages of an investigation, and nothing else.
+//!
+//! `intake → read → detect → plan → [approve] → restore → verify → report`. Each stage reads the
+//! artefacts of the stage before from the case directory and writes its own, so that any stage can
+//! be run again alone. Every stage records itself in the custody log, failures included.
+
+mod backups;
+mod case;
+mod coverage;
+mod custody_check;
+mod detect_stage;
+mod error;
+mod intake_stage;
+mod investigate;
+mod links;
+mod plan_stage;
+mod progress;
+mod quotes;
+mod read_stage;
+mod report_stage;
+mod restore_stage;
+mod timeline;
+mod verify_stage;
+
+pub mod clock;
+
+pub use ::plan::Resolution;
+pub use ::report::{CustodySummary, Quote, ReportInput, StoryLevel, StoryLine, story};
+pub use backups::{BackupAccess, GivenPassword, absolute_url};
+pub use case::{CASE_FILE, Case, Settings};
+pub use custody::{Act, ActResult, Report as CustodyReport, Subject};
+pub use custody_check::{current_user, custody_lines, verify_case_custody, verify_custody};
+pub use detect_stage::detect;
+pub use error::{Error, ErrorKind};
+pub use intake_stage::{IntakeOptions, intake};
+pub use investigate::{InvestigateOptions, Investigation, investigate};
+pub use plan_stage::{PlanOptions, approve, plan};
+pub use progress::{Progress, Stage};
+pub use quotes::quotes;
+pub use read_stage::{ReadOptions, read};
+pub use report_stage::{REPORT_DIRECTORY, ReportFiles, custody_summary, report, report_path, with_report_input};
+pub use restore::{Ownership, Undone};
+pub use restore_stage::{RestoreOptions, restore, undo};
+pub use timeline::events;
+pub use verify_stage::verify;
