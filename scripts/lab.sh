@@ -14,7 +14,7 @@ failed=0
 # A scenario may have several logs and has one truth.
 while read -r scenario truth; do
     code=0
-    scripts/investigate-recording.sh "$(dirname "$truth")" "$directory/$scenario" >"$directory/$scenario.out" || code=$?
+    scripts/investigate-recording.sh "$(dirname "$truth")" "$directory/$scenario" >"$directory/$scenario.out" 2>&1 || code=$?
     if [ "$code" -ne 0 ] && [ "$code" -ne 10 ]; then
         echo "$scenario: the investigation ended with code $code; see $directory/$scenario.out" >&2
         failed=1
