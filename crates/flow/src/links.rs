@@ -5,8 +5,8 @@ use std::{
     path::Path,
 };
 
-use backup::{Backend, InodeKey, Presence, Snapshot};
-use model::{Bytes, Device, EntryKind, Incident, ObjectKind, Scope, Timestamp};
+use backup::{Backend, InodeHint, InodeKey, Presence, Snapshot};
+use model::{Bytes, Device, EntryKind, Incident, Metadata, ObjectId, ObjectKind, Scope, Timestamp};
 use scope::refine::{Contents, Known, LINKS_MAX, Placed, Refiner, Tree};
 
 use crate::Error;
@@ -14,6 +14,9 @@ use crate::Error;
 /// Most entries that are listed below moved directories: more is a whole file system, whose
 /// comparison is another task. Bounds memory to about 30 MB.
 const ENTRIES_MAX: usize = 100_000;
+
+/// Most entries of a snapshot that are searched for the other names of one file.
+const SEARCHED_MAX: usize = 2_000_000;
 
 /// Deepest directory that is listed; deeper than any path that the kernel takes in one call.
 const DEPTH_MAX: usize = 128;
@@ -44,8 +47,7 @@ pub(crate) fn refine(
     }
     refiner.follow_links(&tree);
     let files = refiner.files_with_names(&tree);
-    let inodes: BTreeSet<(Device, u64)> = files.values().copied().collect();
-    refiner.other_names(&files, &sources.inodes(&inodes));
+    refiner.other_names(&files, &sources.names(&files, &refiner.places()));
     let contents = refiner
         .gone_directories(&tree)
         .into_iter()
@@ -105,7 +107,10 @@ impl Sources<'_> {
         wanted.into_iter().map(|path| (path.clone(), newest.remove(&path).and_then(|(_, known)| known))).collect()
     }
 
-    /// Where clean snapshots hold the inodes: of each the newest snapshot that does, with all its paths there.
+    /// Where clean snapshots hold the inodes.
+    ///
+    /// A source's own hint may come from a snapshot that is not clean; its path is believed only when
+    /// the newest clean snapshot shows the same inode there.
     fn inodes(&mut self, inodes: &BTreeSet<(Device, u64)>) -> BTreeMap<(Device, u64), Placed> {
         let mut placed: BTreeMap<(Device, u64), Placed> = BTreeMap::new();
         if inodes.is_empty() {
@@ -116,26 +121,54 @@ impl Sources<'_> {
             .map(|&(device, inode)| (InodeKey { device: backup::device_number(device), inode }, (device, inode)))
             .collect();
         let wanted: Vec<InodeKey> = keys.keys().copied().collect();
-        for backend in 0..self.backends.len() {
-            let Ok(snapshots) = self.backends[backend].snapshots() else { continue };
-            let Ok(hints) = self.backends[backend].find_by_inode(&wanted, &mut |_, _| {}) else { continue };
-            for hint in hints {
-                let snapshot = snapshots.iter().find(|snapshot| snapshot.id == hint.snapshot);
-                let Some(snapshot) = snapshot.filter(|snapshot| self.is_clean(snapshot)) else { continue };
-                let Some(key) = keys.get(&hint.inode) else { continue };
-                let stored = snapshot.stored.time;
-                let fresh = || Placed { snapshot: hint.snapshot.clone(), stored, paths: Vec::new() };
-                let known = placed.entry(*key).or_insert_with(fresh);
-                if known.stored < stored {
-                    *known = fresh();
-                }
-                if known.snapshot == hint.snapshot && !known.paths.contains(&hint.path) {
-                    known.paths.push(hint.path.clone());
-                    known.paths.sort();
-                }
+        let hints: Vec<InodeHint> = self
+            .backends
+            .iter_mut()
+            .filter_map(|backend| backend.find_by_inode(&wanted, &mut |_, _| {}).ok())
+            .flatten()
+            .collect();
+        let tree = self.known(&hints.iter().map(|hint| hint.path.clone()).collect());
+        for hint in hints {
+            let Some(known) = tree.get(&hint.path).and_then(Option::as_ref) else { continue };
+            let Some(key) = keys.get(&hint.inode).filter(|(_, inode)| known.inode == Some(*inode)) else { continue };
+            let fresh = Placed { snapshot: known.snapshot.clone(), stored: known.stored, paths: Vec::new() };
+            let paths = &mut placed.entry(*key).or_insert(fresh).paths;
+            if !paths.contains(&hint.path) {
+                paths.push(hint.path);
             }
+            paths.sort();
         }
         placed
+    }
+
+    /// All names that the newest clean snapshot holds of files with several names.
+    fn names(
+        &mut self,
+        files: &BTreeMap<ObjectId, (Device, u64)>,
+        paths: &BTreeMap<ObjectId, Bytes>,
+    ) -> BTreeMap<(Device, u64), Placed> {
+        let mut placed = BTreeMap::new();
+        for (id, inode) in files {
+            let Some(path) = paths.get(id) else { continue };
+            let found = (0..self.backends.len()).find_map(|backend| self.names_in(backend, path));
+            placed.extend(found.map(|found| (*inode, found)));
+        }
+        placed
+    }
+
+    fn names_in(&mut self, backend: usize, path: &Bytes) -> Option<Placed> {
+        let snapshots = self.backends[backend].snapshots().ok()?;
+        let history = self.backends[backend].history(std::slice::from_ref(path), &mut |_, _| {}).ok()?.pop()?;
+        let (snapshot, version) = snapshots.iter().zip(&history.presence).rev().find_map(|(snapshot, presence)| {
+            let Presence::Version(version) = presence else { return None };
+            self.is_clean(snapshot).then_some((snapshot, history.versions.get(*version)?))
+        })?;
+        let mut search = Names { wanted: &version.metadata, left: SEARCHED_MAX, paths: Vec::new() };
+        for root in &snapshot.roots {
+            search.below(self.backends[backend].as_mut(), root, &snapshot.id, DEPTH_MAX);
+        }
+        search.paths.sort();
+        Some(Placed { snapshot: snapshot.id.clone(), stored: snapshot.stored.time, paths: search.paths })
     }
 
     /// Everything below a directory in the newest clean snapshot that has it; `None` when none has.
@@ -163,6 +196,44 @@ impl Sources<'_> {
     }
 }
 
+/// A search for the names of one inode.
+struct Names<'a> {
+    wanted: &'a Metadata,
+    left: usize,
+    paths: Vec<Bytes>,
+}
+
+impl Names<'_> {
+    fn below(&mut self, backend: &mut dyn Backend, directory: &Bytes, snapshot: &str, depth: usize) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        let Ok(Some(listing)) = backend.children(directory, snapshot) else { return };
+        for (name, metadata) in listing.entries {
+            if self.left == 0 || Some(self.paths.len() as u64) == self.wanted.links {
+                return;
+            }
+            self.left -= 1;
+            let path = joined(directory, &name);
+            if metadata.entry == EntryKind::Directory {
+                self.below(backend, &path, snapshot, depth);
+            } else if self.is_same(&metadata) {
+                self.paths.push(path);
+            }
+        }
+    }
+
+    /// An inode number belongs to one file system; what else is kept in the inode tells two apart.
+    fn is_same(&self, metadata: &Metadata) -> bool {
+        let facts =
+            |it: &Metadata| (it.inode, it.links, it.mode, it.uid, it.gid, it.size, it.modified, it.entry.clone());
+        metadata.inode.is_some() && facts(metadata) == facts(self.wanted)
+    }
+}
+
+fn joined(directory: &Bytes, name: &Bytes) -> Bytes {
+    let directory = directory.as_bytes();
+    Bytes([directory.strip_suffix(b"/").unwrap_or(directory), b"/", name.as_bytes()].concat())
+}
+
 fn list(
     backend: &mut dyn Backend,
     directory: &Bytes,
@@ -176,9 +247,7 @@ fn list(
         if entries.len() >= ENTRIES_MAX {
             return;
         }
-        let path = Bytes(
-            [directory.as_bytes().strip_suffix(b"/").unwrap_or(directory.as_bytes()), b"/", name.as_bytes()].concat(),
-        );
+        let path = joined(directory, &name);
         let kind = match metadata.entry {
             EntryKind::Directory => ObjectKind::Directory,
             EntryKind::Symlink { .. } => ObjectKind::Symlink,

@@ -107,6 +107,13 @@ impl Refiner {
         self.all().filter_map(|object| Some(object.object.host_path.as_ref()?.path.clone())).collect()
     }
 
+    /// The host path of each object that has one.
+    pub fn places(&self) -> BTreeMap<ObjectId, Bytes> {
+        let place =
+            |object: &TouchedObject| Some((object.object.id.clone(), object.object.host_path.as_ref()?.path.clone()));
+        self.all().filter_map(place).collect()
+    }
+
     /// Whether the events have to be read once more.
     pub fn needs_events(&self) -> bool {
         !self.renamed.is_empty() || !self.added.is_empty()
