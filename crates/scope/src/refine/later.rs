@@ -63,16 +63,18 @@ impl Later {
         objects: &mut BTreeMap<ObjectId, TouchedObject>,
         added: &BTreeMap<ObjectId, (Because, Timestamp)>,
     ) {
-        objects.retain(|id, object| {
-            let Some((because, since)) = added.get(id) else { return true };
-            let acts = self.acts.get(id).into_iter().flatten();
-            let mut before = acts.filter(|act| act.time >= *since && act.time < object.first_act);
-            match because {
-                // Whoever gives or takes a name breaks its link.
-                Because::OtherName => before.all(|act| act.name.is_none()),
-                Because::Inside => before.filter_map(|act| act.name).next_back().unwrap_or(true),
+        let gone: Vec<ObjectId> = objects
+            .values()
+            .filter(|object| added.get(&object.object.id).is_some_and(|added| !self.was_there(object, *added)))
+            .map(|object| object.object.id.clone())
+            .collect();
+        for id in gone {
+            // What was not there could not be moved either.
+            let to = objects.remove(&id).and_then(|object| object.renamed_to);
+            if let Some(to) = to.filter(|to| added.contains_key(to)) {
+                objects.remove(&to);
             }
-        });
+        }
         for (id, acts) in &self.acts {
             let Some(object) = objects.get_mut(id) else { continue };
             for act in acts.iter().filter(|act| act.time >= object.first_act) {
@@ -84,6 +86,19 @@ impl Later {
                 }
             }
             object.later_benign.sort_unstable();
+        }
+    }
+}
+
+impl Later {
+    /// Whether an object that only a backup knows was still what the backup says when the first act came.
+    fn was_there(&self, object: &TouchedObject, (because, since): (Because, Timestamp)) -> bool {
+        let acts = self.acts.get(&object.object.id).into_iter().flatten();
+        let mut before = acts.filter(|act| act.time >= since && act.time < object.first_act);
+        match because {
+            // Whoever gives or takes a name breaks its link.
+            Because::OtherName => before.all(|act| act.name.is_none()),
+            Because::Inside => before.filter_map(|act| act.name).next_back().unwrap_or(true),
         }
     }
 }
