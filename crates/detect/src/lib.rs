@@ -65,7 +65,7 @@ impl Detector {
     /// Shows the next event to every check. Events must be labelled and come in [`Event::order`].
     pub fn push(&mut self, event: &Event) {
         self.actions.insert(event.action);
-        self.containers |= event.container.is_some() || event.fact(normalise::BUILDS_CONTAINER).is_some();
+        self.containers |= event.container.is_some() || event.fact(model::BUILDS_CONTAINER).is_some();
         for check in &mut self.checks {
             check.on(event);
         }

@@ -212,6 +212,9 @@ pub(crate) fn write_artefact<T: Serialize>(case: &Path, kind: ArtefactKind, cont
     artefact_subject(case, kind)
 }
 
+/// Largest file of the case that is hashed whole: artefacts are far smaller.
+const FILE_BYTES_MAX: u64 = 4 << 30;
+
 /// An artefact file with its hash, for the custody log.
 pub(crate) fn artefact_subject(case: &Path, kind: ArtefactKind) -> Result<Subject, Error> {
     file_subject(case, Path::new(kind.file_name()))
@@ -220,7 +223,7 @@ pub(crate) fn artefact_subject(case: &Path, kind: ArtefactKind) -> Result<Subjec
 /// A file of the case with its hash, for the custody log.
 pub(crate) fn file_subject(case: &Path, name: &Path) -> Result<Subject, Error> {
     let path = case.join(name);
-    let bytes = fs::read(&path).map_err(|cause| Error::io("read back", &path, cause))?;
+    let bytes = stdx::artefact::read_capped(&path, FILE_BYTES_MAX)?;
     Ok(Subject::hashed(name.as_os_str().as_encoded_bytes(), Sha256::of(&bytes)))
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Action, BlindWindow, BlindWindowKind, Coverage, Event, EvidenceSource, FormatChoice, ProblemKind, SourceCoverage,
-    Timestamp,
+    Action, Address, BlindWindow, BlindWindowKind, Coverage, Event, EvidenceSource, FormatChoice, ProblemKind,
+    SourceCoverage, Timestamp,
 };
 use parse::Batch;
 
@@ -31,11 +31,11 @@ pub(crate) struct SourceCount {
 }
 
 impl SourceCount {
-    pub(crate) fn new(source: &EvidenceSource, name: String) -> Self {
+    fn new(source: &EvidenceSource, name: String, format: FormatChoice) -> Self {
         let coverage = SourceCoverage {
             source: source.id,
             name,
-            format: FormatChoice::default(),
+            format,
             hosts: Vec::new(),
             first: None,
             last: None,
@@ -51,13 +51,8 @@ impl SourceCount {
         Self { coverage, hosts: BTreeSet::new(), blind: Vec::new() }
     }
 
-    /// States which format was chosen.
-    pub(crate) fn format(&mut self, format: FormatChoice) {
-        self.coverage.format = format;
-    }
-
     /// Takes one event.
-    pub(crate) fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event) {
         self.coverage.events += 1;
         self.coverage.first = Some(self.coverage.first.map_or(event.time, |first| first.min(event.time)));
         self.coverage.last = Some(self.coverage.last.map_or(event.time, |last| last.max(event.time)));
@@ -66,19 +61,6 @@ impl SourceCount {
         {
             self.hosts.insert(host.clone());
         }
-    }
-
-    /// Takes what a batch says besides its events.
-    pub(crate) fn batch(&mut self, batch: &mut Batch) {
-        self.coverage.records += batch.records;
-        self.coverage.record_bytes += batch.record_bytes;
-        self.coverage.problem_bytes += batch.problem_bytes;
-        for problem in batch.problems.drain(..) {
-            self.problem(problem);
-        }
-        self.coverage.serial_gaps.append(&mut batch.serial_gaps);
-        self.coverage.drops.append(&mut batch.drops);
-        self.blind.append(&mut batch.blind_windows);
     }
 
     /// Notes that no format recognised the source: all its bytes are a problem.
@@ -108,8 +90,51 @@ pub(crate) struct Count {
 }
 
 impl Count {
-    pub(crate) fn source(&mut self, source: SourceCount) {
-        self.sources.push(source);
+    /// Begins a source and returns its place.
+    pub(crate) fn begin(&mut self, source: &EvidenceSource, name: String, format: FormatChoice) -> usize {
+        self.sources.push(SourceCount::new(source, name, format));
+        self.sources.len() - 1
+    }
+
+    /// The source at that place.
+    pub(crate) fn source(&mut self, at: usize) -> &mut SourceCount {
+        &mut self.sources[at]
+    }
+
+    /// Takes one event that was drafted while the source at `current` was read.
+    pub(crate) fn draft(&mut self, event: &Event, current: usize) {
+        let at = event.addresses.first().map_or(current, |address| self.place_of(address, current));
+        self.sources[at].event(event);
+    }
+
+    /// Takes what a batch says besides its events. What has an address goes to that source: an event
+    /// that rotation cut in two begins in the one before.
+    pub(crate) fn batch(&mut self, batch: Batch, current: usize) {
+        let coverage = &mut self.sources[current].coverage;
+        coverage.records += batch.records;
+        coverage.record_bytes += batch.record_bytes;
+        coverage.problem_bytes += batch.problem_bytes;
+        self.sources[current].blind.extend(batch.blind_windows);
+        for problem in batch.problems {
+            let at = self.place_of(&problem.address, current);
+            self.sources[at].problem(problem);
+        }
+        for gap in batch.serial_gaps {
+            let at = self.place_of(&gap.address, current);
+            self.sources[at].coverage.serial_gaps.push(gap);
+        }
+        for drop in batch.drops {
+            let at = self.place_of(&drop.address, current);
+            self.sources[at].coverage.drops.push(drop);
+        }
+    }
+
+    /// The source that an address stands in: the current one, or one read shortly before.
+    fn place_of(&self, address: &Address, current: usize) -> usize {
+        if self.sources[current].coverage.source == address.source {
+            return current;
+        }
+        self.sources[..current].iter().rposition(|source| source.coverage.source == address.source).unwrap_or(current)
     }
 
     /// Puts a problem of an archive or compressed stream beside the source it stands in.

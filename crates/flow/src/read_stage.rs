@@ -15,11 +15,15 @@ use store::EventWriter;
 use crate::{
     Case, Error, ErrorKind, Progress, Stage,
     case::{forget, set_aside_plan, write_artefact},
-    coverage::{Count, SourceCount},
+    coverage::Count,
+    rotation,
 };
 
 /// Bytes read at a time: large enough that the cost of a call disappears, small enough to stay in cache.
 const CHUNK_BYTES: usize = 256 * 1024;
+
+/// Directory for sorted runs, removed after the stage.
+const WORK_DIRECTORY: &str = "work";
 
 /// How sources are read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,15 +50,29 @@ pub fn read(case: &mut Case, options: &ReadOptions, observe: &mut dyn FnMut(Prog
     }
     let policy = case.settings.policy();
     case.custody.act_with("read", Vec::new(), |outcome| {
-        let mut drafts = EventWriter::create(&directory)?;
+        let work = directory.join(WORK_DIRECTORY);
+        let mut drafts = EventWriter::create(&work)?;
         let mut count = Count::default();
         let total = items.iter().flat_map(|item| &item.sources).map(|source| source.size).sum();
-        let mut reading = Reading { format: options.format.as_deref(), drafts: &mut drafts, done: 0, total, observe };
-        for item in &items {
+        let mut reading = Reading {
+            format: options.format.as_deref(),
+            drafts: &mut drafts,
+            count: &mut count,
+            open: None,
+            done: 0,
+            total,
+            observe,
+        };
+        let mut in_order: Vec<&EvidenceItem> = items.iter().collect();
+        in_order.sort_by_key(|item| rotation::place(&item.original.path));
+        for item in in_order {
             outcome.subjects.extend(item.sources.iter().map(|source| subject(item, source)));
-            reading.item(&directory, item, &mut count)?;
+            reading.item(&directory, item)?;
         }
+        reading.close()?;
         let events = label(drafts, policy, &mut count, &directory, observe)?;
+        // The runs are only a sorting aid; a leftover costs space, not truth.
+        let _ = std::fs::remove_dir_all(&work);
         let coverage = count.coverage();
         outcome.subjects.push(write_artefact(&directory, ArtefactKind::Coverage, &coverage)?);
         outcome.detail.insert("events".to_string(), events.stored.to_string());
@@ -63,6 +81,32 @@ pub fn read(case: &mut Case, options: &ReadOptions, observe: &mut dyn FnMut(Prog
         forget(&directory, &[ArtefactKind::Findings, ArtefactKind::Incidents, ArtefactKind::Scope])?;
         Ok(coverage)
     })
+}
+
+/// Fails when not one source could be read as a log, with why: then silence says nothing at all.
+///
+/// Everything that was found instead stands in `evidence.json` and `coverage.json`.
+pub fn must_be_readable(case: &Case, coverage: &Coverage) -> Result<(), Error> {
+    if coverage.sources.iter().any(|source| source.records > 0) {
+        return Ok(());
+    }
+    let items: Vec<EvidenceItem> = case.read_if_there(ArtefactKind::Evidence)?.unwrap_or_default();
+    let refused = |item: &EvidenceItem| {
+        item.sources.is_empty() && item.problems.iter().any(|problem| problem.kind == ProblemKind::Unreadable)
+    };
+    let mut found: Vec<&str> = items.iter().flat_map(|item| &item.problems).map(|it| it.text.as_str()).collect();
+    found.extend(coverage.sources.iter().flat_map(|source| &source.problem_list).map(|it| it.text.as_str()));
+    if found.is_empty() {
+        found.push("it holds nothing");
+    }
+    found.dedup();
+    found.truncate(3);
+    let kind = if !items.is_empty() && items.iter().all(refused) {
+        ErrorKind::EvidenceRefused
+    } else {
+        ErrorKind::NothingReadable
+    };
+    Err(Error::new(kind, "judge the evidence of", case.directory()).because(found.join("; ")))
 }
 
 fn subject(item: &EvidenceItem, source: &EvidenceSource) -> Subject {
@@ -121,19 +165,29 @@ fn label(
 struct Reading<'a> {
     format: Option<&'a str>,
     drafts: &'a mut EventWriter,
+    count: &'a mut Count,
+    /// The log that was read last, which the next file may continue.
+    open: Option<Open>,
     done: u64,
     total: u64,
     observe: &'a mut dyn FnMut(Progress),
 }
 
+/// A log that may go on in the next file: rotation cuts events in two.
+struct Open {
+    family: String,
+    format: &'static str,
+    decoder: Box<dyn parse::Decoder>,
+    /// Which source of the count it reads.
+    source: usize,
+}
+
 impl Reading<'_> {
-    fn item(&mut self, case: &Path, item: &EvidenceItem, count: &mut Count) -> Result<(), Error> {
+    fn item(&mut self, case: &Path, item: &EvidenceItem) -> Result<(), Error> {
         let mut stored: Option<store::Error> = None;
         let read = intake::read_sources(case, item, &mut |source, stream| {
-            let mut counted = SourceCount::new(source, source_name(item, source));
-            let result = self.source(source, stream, &mut counted);
+            let result = self.source(item, source, stream);
             self.done += source.size;
-            count.source(counted);
             result.map_err(|error| {
                 // Ends the pass; the error itself is returned below.
                 stored = Some(error);
@@ -144,16 +198,16 @@ impl Reading<'_> {
             return Err(error.into());
         }
         for problem in &item.problems {
-            count.intake_problem(problem, !item.sources.is_empty());
+            self.count.intake_problem(problem, !item.sources.is_empty());
         }
         Ok(read?)
     }
 
     fn source(
         &mut self,
+        item: &EvidenceItem,
         source: &EvidenceSource,
         stream: &mut dyn Read,
-        counted: &mut SourceCount,
     ) -> Result<(), store::Error> {
         let mut chunk = vec![0; parse::HEAD_BYTES];
         let (mut length, mut failure) = fill(stream, &mut chunk);
@@ -162,20 +216,20 @@ impl Reading<'_> {
             None => parse::choose(&chunk[..length]),
         };
         let format = choice.chosen.as_deref().and_then(parse::by_name);
-        counted.format(choice);
+        let at = self.count.begin(source, source_name(item, source), choice);
         let Some(format) = format else {
             if source.size > 0 {
-                counted.unknown(source);
+                self.count.source(at).unknown(source);
             }
             return Ok(());
         };
-        let mut decoder = format.decoder(source.id);
+        let mut open = self.opened(item, source, format, at)?;
         let mut batch = parse::Batch::default();
         let mut offset = 0_u64;
         while length > 0 {
-            decoder.push(&chunk[..length], &mut batch);
+            open.decoder.push(&chunk[..length], &mut batch);
             offset += length as u64;
-            self.keep(&mut batch, counted)?;
+            self.keep(&mut batch, at)?;
             (self.observe)(Progress { stage: Stage::Read, done: self.done + offset, total: Some(self.total) });
             if failure.is_some() {
                 break;
@@ -183,11 +237,11 @@ impl Reading<'_> {
             chunk.resize(CHUNK_BYTES, 0);
             (length, failure) = fill(stream, &mut chunk);
         }
-        decoder.finish(&mut batch);
-        self.keep(&mut batch, counted)?;
+        self.open = Some(open);
         if let Some(cause) = failure {
+            self.close()?;
             let length = source.size.saturating_sub(offset);
-            counted.problem(Problem {
+            self.count.source(at).problem(Problem {
                 kind: ProblemKind::Unreadable,
                 address: Address { source: source.id, offset, length },
                 text: format!("reading stopped here: {cause}"),
@@ -196,13 +250,42 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn keep(&mut self, batch: &mut parse::Batch, counted: &mut SourceCount) -> Result<(), store::Error> {
+    /// The decoder of the log that this source continues, or a new one.
+    fn opened(
+        &mut self,
+        item: &EvidenceItem,
+        source: &EvidenceSource,
+        format: &'static dyn parse::Format,
+        at: usize,
+    ) -> Result<Open, store::Error> {
+        let family = rotation::place(&item.original.path).family;
+        // Members of an archive come in its order, which need not be theirs.
+        let alone = item.sources.len() == 1;
+        if let Some(mut open) = self.open.take_if(|open| alone && open.family == family && open.format == format.name())
+        {
+            let mut batch = parse::Batch::default();
+            open.decoder.continue_in(source.id, &mut batch);
+            self.keep(&mut batch, open.source)?;
+            return Ok(Open { source: at, ..open });
+        }
+        self.close()?;
+        Ok(Open { family, format: format.name(), decoder: format.decoder(source.id), source: at })
+    }
+
+    /// Ends the log that was read last.
+    fn close(&mut self) -> Result<(), store::Error> {
+        let Some(mut open) = self.open.take() else { return Ok(()) };
+        let mut batch = parse::Batch::default();
+        open.decoder.finish(&mut batch);
+        self.keep(&mut batch, open.source)
+    }
+
+    fn keep(&mut self, batch: &mut parse::Batch, source: usize) -> Result<(), store::Error> {
         for draft in batch.drafts.drain(..) {
-            counted.event(&draft);
+            self.count.draft(&draft, source);
             self.drafts.push(&draft)?;
         }
-        counted.batch(batch);
-        *batch = parse::Batch::default();
+        self.count.batch(std::mem::take(batch), source);
         Ok(())
     }
 }

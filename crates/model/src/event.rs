@@ -76,6 +76,13 @@ impl<'de> Deserialize<'de> for EventId {
     }
 }
 
+/// Fact of events by which a runtime builds a container: its name. Such events are the runtime's acts,
+/// not the container's.
+pub const BUILDS_CONTAINER: &str = "builds_container";
+
+/// Fact beside [`BUILDS_CONTAINER`]: task name of the process that started the runtime, where recorded.
+pub const LAUNCHED_BY: &str = "launched_by";
+
 /// A normalised fact: at this time, this actor did this to these objects, with this outcome.
 ///
 /// A format's parser fills everything that its records state by themselves (such an event is a

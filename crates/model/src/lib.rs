@@ -34,6 +34,7 @@ pub use event::{
     Action, Actor, ContainerRef, Device, Domain, Event, EventId, Object, ObjectKind, Outcome, ProcessKey, Resolution,
     Role, View,
 };
+pub use event::{BUILDS_CONTAINER, LAUNCHED_BY};
 pub use evidence::{EvidenceItem, EvidenceSource, Layer, Original, Storage};
 pub use finding::{CheckAnswer, CrossingOutcome, Detection, Finding, FindingId};
 pub use hash::{Blake3, Sha256};

@@ -24,13 +24,6 @@ pub use policy::Policy;
 use model::Event;
 use tracker::{Mode, Tracker};
 
-/// Fact of events by which a runtime builds a container: its name. Such events are the runtime's acts,
-/// not the container's.
-pub const BUILDS_CONTAINER: &str = "builds_container";
-
-/// Fact beside [`BUILDS_CONTAINER`]: task name of the process that started the runtime, where recorded.
-pub const LAUNCHED_BY: &str = "launched_by";
-
 /// The first fold: learns from events, changes nothing.
 pub struct Context {
     tracker: Tracker,
@@ -60,7 +53,7 @@ pub struct Labeller {
 }
 
 impl Labeller {
-    /// Fills `boot`, `process`, `parent`, `container`, `view`, the fact [`BUILDS_CONTAINER`] and each
+    /// Fills `boot`, `process`, `parent`, `container`, `view`, the fact [`model::BUILDS_CONTAINER`] and each
     /// object's `resolved` and `domain` as far as the evidence tells; what it does not tell stays `None`.
     ///
     /// Events must come in the same order as they were observed.

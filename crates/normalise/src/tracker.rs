@@ -547,9 +547,9 @@ impl Tracker {
         event.container = labels.container;
         event.view = labels.view;
         if let Some((container, launched_by)) = labels.builds {
-            event.facts.insert(crate::BUILDS_CONTAINER.to_string(), container);
+            event.facts.insert(model::BUILDS_CONTAINER.to_string(), container);
             if let Some(comm) = launched_by {
-                event.facts.insert(crate::LAUNCHED_BY.to_string(), comm.to_text());
+                event.facts.insert(model::LAUNCHED_BY.to_string(), comm.to_text());
             }
         }
         for (object, place) in event.objects.iter_mut().zip(labels.places) {

@@ -48,13 +48,13 @@ impl Check for UnrequestedContainer {
         self.note_client(event);
         self.note_manifest(event);
         self.mirror_pod(event);
-        let Some(container) = event.fact(normalise::BUILDS_CONTAINER) else { return };
+        let Some(container) = event.fact(model::BUILDS_CONTAINER) else { return };
         if !self.known.entry(event.host.clone()).or_default().insert(container.to_string()) {
             return;
         }
         // Somebody who runs the runtime directly asks for the container by that.
         let asked_daemon = event
-            .fact(normalise::LAUNCHED_BY)
+            .fact(model::LAUNCHED_BY)
             .is_some_and(|comm| DAEMONS.iter().any(|daemon| comm.starts_with(&daemon[..daemon.len().min(COMM_BYTES)])));
         let Some((asked, Some(by), connect)) = self.last_client.get(&event.host).cloned() else { return };
         if !asked_daemon || by == container || event.time.0.saturating_sub(asked.0) > START_WITHIN_NS {

@@ -15,6 +15,7 @@ mod fields;
 mod flags;
 mod header;
 mod message;
+mod objects;
 mod paths;
 mod recorder;
 mod serials;

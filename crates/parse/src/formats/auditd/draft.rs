@@ -9,15 +9,15 @@ use super::{
     assemble::{Kind, OpenEvent, Record},
     calls::{self, Call, Changed, Meaning},
     execve,
-    fields::{Fields, id, is_torn, plain, untrusted, untrusted_bytes},
+    fields::{Fields, device_number, id, is_torn, plain, untrusted, untrusted_bytes},
     flags::{self, MountAct},
+    objects,
     paths::{self, Bases, NameType, Shape},
-    recorder, sockaddr,
 };
 use crate::{
     Batch,
     syscalls::Arch,
-    text::{hex_number, lossless, number, octal, signed, unhex},
+    text::{hex_number, lossless, number, octal, signed},
 };
 
 /// Facts of an event.
@@ -159,7 +159,7 @@ fn system_call(event: &OpenEvent, record: &Record, draft: &mut Event, problems: 
     let shape = context.act(draft);
     let reading = paths::read(shape, items, &context.bases());
     draft.objects = reading.objects;
-    context.objects_from_records(draft);
+    objects::from_records(event, draft);
     for (name, dirfd) in [("dirfd", reading.dirfd), ("source_dirfd", reading.source_dirfd)] {
         if let Some(dirfd) = dirfd {
             fact(&mut draft.facts, name, (dirfd & 0xffff_ffff).to_string());
@@ -536,51 +536,6 @@ impl<'a> Context<'a> {
         Action::FileMetadata
     }
 
-    /// Objects that come from other records than `PATH`.
-    fn objects_from_records(&self, draft: &mut Event) {
-        for record in &self.event.records {
-            let body = self.event.body(record);
-            match record.kind {
-                Kind::ObjPid => draft.objects.extend(process(body)),
-                Kind::Sockaddr => self.socket(body, draft),
-                Kind::KernelModule => draft.objects.extend(super::message::module(body)),
-                Kind::Bpf => super::message::bpf(body, draft),
-                Kind::Other => self.other_record(record, draft),
-                _ => {}
-            }
-        }
-    }
-
-    /// A record that changes what the event is about, beside its system call.
-    fn other_record(&self, record: &Record, draft: &mut Event) {
-        let name = self.event.type_name(record);
-        if name == b"CONFIG_CHANGE" {
-            super::message::audit_config(self.event.body(record), draft);
-        }
-        if recorder::declared_loss(name, self.event.body(record)).is_some() && draft.action == Action::Other {
-            draft.action = Action::AuditLost;
-        }
-        draft.facts.entry("type".to_string()).or_insert_with(|| lossless(name));
-    }
-
-    fn socket(&self, body: &[u8], draft: &mut Event) {
-        let value = Fields::of(body).find(|field| field.0 == b"saddr").map(|field| field.1);
-        let Some(address) = value.and_then(unhex).and_then(|bytes| sockaddr::decode(&bytes)) else { return };
-        fact(&mut draft.facts, "family", flags::family(address.family));
-        let Some(name) = address.name else { return };
-        // A local path is also looked up: that item has the inode, and its name is already absolute.
-        match draft.objects.iter_mut().find(|object| object.role == Role::Target) {
-            Some(target) if address.family == 1 && !name.0.starts_with(b"@") => {
-                target.kind = ObjectKind::Socket;
-                target.name.get_or_insert(name);
-            }
-            Some(_) => {}
-            None => {
-                draft.objects.push(Object { name: Some(name), ..Object::new(Role::Target, ObjectKind::Socket) });
-            }
-        }
-    }
-
     /// What the call itself says of objects that the `PATH` records leave open.
     fn finish_objects(&self, draft: &mut Event) {
         let Some(meaning) = self.meaning else { return };
@@ -636,24 +591,4 @@ fn fact_hex(facts: &mut Facts, name: &str, value: Option<u64>) {
     if let Some(value) = value {
         fact(facts, name, format!("{value:x}"));
     }
-}
-
-/// A device number as mknod(2) takes it. Source: Linux `include/linux/kdev_t.h`, `new_decode_dev`.
-fn device_number(number: u64) -> model::Device {
-    let low = |value: u64| u32::try_from(value & 0xffff_ffff).unwrap_or(0);
-    model::Device { major: low((number & 0xfff00) >> 8), minor: low((number & 0xff) | ((number >> 12) & 0xfff00)) }
-}
-
-/// `OBJ_PID`: the process that a signal or trace was aimed at, as the host numbers it.
-fn process(body: &[u8]) -> Option<Object> {
-    let mut object = Object::new(Role::Target, ObjectKind::Process);
-    for (name, value) in Fields::of(body) {
-        match name {
-            b"opid" => object.pid = id(value),
-            b"ouid" => object.uid = id(value),
-            b"ocomm" => object.name = untrusted_bytes(value),
-            _ => {}
-        }
-    }
-    object.pid.map(|_| object)
 }

@@ -135,6 +135,12 @@ pub(super) fn id(value: &[u8]) -> Option<u32> {
     crate::text::number(value).and_then(|number| u32::try_from(number).ok()).filter(|&number| number != u32::MAX)
 }
 
+/// A device number as mknod(2) takes it. Source: Linux `include/linux/kdev_t.h`, `new_decode_dev`.
+pub(super) fn device_number(number: u64) -> model::Device {
+    let low = |value: u64| u32::try_from(value & 0xffff_ffff).unwrap_or(0);
+    model::Device { major: low((number & 0xfff00) >> 8), minor: low((number & 0xff) | ((number >> 12) & 0xfff00)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
