@@ -109,7 +109,7 @@ pub fn restore(
 
 /// Takes steps of the restore back, last first: all, or those named. Rewrites `receipts.json`.
 ///
-/// A step whose result was changed since is refused and stays. Fails like [`restore`], and when the
+/// A step whose result was changed since is refused and stays. Fails like [`restore()`], and when the
 /// plan was never carried out.
 pub fn undo(
     case: &mut Case,
