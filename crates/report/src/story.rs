@@ -1,10 +1,10 @@
 //! The story that the command line prints: what a tired person needs to know, in under forty lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    BlindWindow, BlindWindowKind, CleanPoint, Crossing, EventId, Finding, Incident, OperationKind, StepAction,
-    StepState, Timestamp, TouchedObject,
+    BlindWindow, BlindWindowKind, CleanPoint, Crossing, EventId, Finding, Incident, ObjectId, OperationKind, Rung,
+    StepAction, StepState, Timestamp, TouchedObject,
 };
 use texts::Texts;
 
@@ -34,6 +34,12 @@ pub enum StoryLevel {
     Detail,
     /// Something that a person must not overlook.
     Warning,
+}
+
+/// The beginning of a content-addressed name, enough to find it; any other name whole.
+fn short(name: &str) -> &str {
+    let hash = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hash { &name[..12] } else { name }
 }
 
 /// One line of the story.
@@ -203,7 +209,7 @@ impl Teller<'_> {
         let all = sources.len();
         for ((source, snapshot), count) in sources.into_iter().take(SOURCES_MAX) {
             let count = times::number(count);
-            let facts = [("count", count.as_str()), ("source", source), ("snapshot", snapshot)];
+            let facts = [("count", count.as_str()), ("source", source), ("snapshot", short(snapshot))];
             self.add(StoryLevel::Line, "report-story-restore-from", &facts, &[]);
         }
         self.more(SOURCES_MAX, all);
@@ -274,17 +280,40 @@ impl Teller<'_> {
             self.add(StoryLevel::Line, "report-story-no-verdict", &[], &[]);
             return;
         }
-        self.add_count(StoryLevel::Line, "report-story-verified-count", self.figures.verified);
-        if self.figures.not_verified > 0 {
-            self.add_count(StoryLevel::Warning, "report-story-not-verified", self.figures.not_verified);
-            for verdict in self.input.verdicts.iter().filter(|verdict| !verdict.verified).take(2) {
-                let path = verdict.path.to_string();
-                let words = match verdict.rung {
-                    Some(rung) => format!("{rung:?}, {}", self.texts.named("rung-meaning", &format!("{rung:?}"), &[])),
-                    None => self.texts.get("rung-none", &[]),
-                };
-                self.add(StoryLevel::Detail, "report-story-verdict", &[("path", &path), ("words", &words)], &[]);
-            }
+        let quarantine: BTreeSet<&ObjectId> = self
+            .input
+            .plan
+            .iter()
+            .flat_map(|plan| &plan.steps)
+            .filter(|step| step.action == StepAction::Quarantine)
+            .map(|step| &step.object)
+            .collect();
+        let (aside, back): (Vec<_>, Vec<_>) =
+            self.input.verdicts.iter().partition(|verdict| quarantine.contains(&verdict.object));
+        let restored = back.iter().filter(|verdict| verdict.rung >= Some(Rung::V2)).count() as u64;
+        let verified = back.iter().filter(|verdict| verdict.verified).count() as u64;
+        let kept = aside.iter().filter(|verdict| verdict.rung >= Some(Rung::V1)).count() as u64;
+        self.add_count(StoryLevel::Line, "report-story-restored-count", restored);
+        self.add_count(StoryLevel::Line, "report-story-verified-count", verified);
+        if kept > 0 {
+            self.add_count(StoryLevel::Line, "report-story-kept-count", kept);
+        }
+        let open: Vec<_> = back
+            .iter()
+            .filter(|verdict| verdict.rung < Some(Rung::V2))
+            .chain(aside.iter().filter(|verdict| verdict.rung < Some(Rung::V1)))
+            .collect();
+        if open.is_empty() {
+            return;
+        }
+        self.add_count(StoryLevel::Warning, "report-story-not-verified", open.len() as u64);
+        for verdict in open.iter().take(2) {
+            let path = verdict.path.to_string();
+            let words = match verdict.rung {
+                Some(rung) => format!("{rung:?}, {}", self.texts.named("rung-meaning", &format!("{rung:?}"), &[])),
+                None => self.texts.get("rung-none", &[]),
+            };
+            self.add(StoryLevel::Detail, "report-story-verdict", &[("path", &path), ("words", &words)], &[]);
         }
     }
 

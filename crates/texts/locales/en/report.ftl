@@ -167,14 +167,23 @@ report-story-receipts-failed = { $count ->
 }
 report-story-for-example = For example { $path }.
 report-story-no-verdict = Nothing has been verified yet.
+report-story-restored-count = { $count ->
+    [0] No object could be proven restored.
+    [one] One object is restored: content and metadata equal the clean version (V2 or higher).
+   *[other] { $count } objects are restored: content and metadata equal the clean version (V2 or higher).
+}
 report-story-verified-count = { $count ->
-    [0] No restored object could be verified.
-    [one] One restored object is verified.
-   *[other] { $count } restored objects are verified.
+    [0] None of them is proven beyond that (V4: consistent with its neighbours); a person decides.
+    [one] One of them is verified beyond that (V4: consistent with its neighbours).
+   *[other] { $count } of them are verified beyond that (V4: consistent with their neighbours).
+}
+report-story-kept-count = { $count ->
+    [one] One object made by the attacker is out of the way, kept unchanged in quarantine.
+   *[other] { $count } objects made by the attacker are out of the way, kept unchanged in quarantine.
 }
 report-story-not-verified = { $count ->
-    [one] One object is restored or expected, but not verified:
-   *[other] { $count } objects are restored or expected, but not verified:
+    [one] One object is not proven right:
+   *[other] { $count } objects are not proven right:
 }
 report-story-verdict = { $path }: { $words }
 report-story-unknown = What is not known

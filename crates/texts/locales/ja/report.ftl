@@ -112,11 +112,20 @@ report-story-receipts = 復元手順 { $count } 件が完了しています。
 report-story-receipts-failed = 復元手順 { $count } 件が拒否されたか、失敗しました。
 report-story-for-example = 例: { $path }
 report-story-no-verdict = 検証はまだ行われていません。
-report-story-verified-count = { $count ->
-    [0] 検証済みと言える復元対象はありません。
-   *[other] 復元した { $count } 件が検証済みです。
+report-story-restored-count = { $count ->
+    [0] 復元できたと証明されたものはありません。
+   *[other] { $count }件を復元しました。内容とメタデータは正常な版と一致しています（V2以上）。
 }
-report-story-not-verified = 検証済みと言えない対象が { $count } 件あります:
+report-story-verified-count = { $count ->
+    [0] それより上（V4：周囲との整合）まで証明されたものはありません。人が判断してください。
+   *[other] うち{ $count }件は、さらに上（V4：周囲との整合）まで検証済みです。
+}
+report-story-kept-count = { $count ->
+   *[other] 攻撃者が作った{ $count }件は取り除き、そのまま隔離して保存しています。
+}
+report-story-not-verified = { $count ->
+   *[other] 正しいと証明できていないものが{ $count }件あります。
+}
 report-story-verdict = { $path }: { $words }
 report-story-unknown = 分かっていないこと
 report-story-blind = { $period }: { $text }
