@@ -2,40 +2,40 @@
 
 use std::process::ExitCode;
 
-use flow::{Error, ErrorKind};
+use flow::{Error, ErrorKind, RestoreError};
 
-/// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Exit {
-    /// Done; where evidence was judged: no incident.
-    Done = 0,
-    /// A fault of the program itself.
-    Internal = 70,
-    /// The command line cannot be understood.
-    Usage = 2,
-    /// Evidence or a file of the case cannot be read.
-    Input = 3,
-    /// A backup source cannot be read.
-    Backup = 4,
-    /// A backup source refuses the password.
-    Password = 5,
-    /// A backup source is not there.
-    BackupMissing = 6,
-    /// A stage has to run first, or the plan is not approved.
-    NotReady = 7,
-    /// Not every step of the restore was done.
-    RestoreIncomplete = 8,
-    /// An object failed its verification.
-    VerificationFailed = 9,
-    /// Done, and there is an incident.
-    Incident = 10,
-    /// The custody log does not verify.
-    Custody = 11,
-    /// No space is left on the disk.
-    DiskFull = 12,
-    /// The operating system refuses access.
-    Permission = 13,
+macro_rules! exits {
+    ($($variant:ident = $code:literal, $name:literal, $doc:literal;)*) => {
+        /// How a command ended.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Exit {
+            $(#[doc = $doc] $variant = $code,)*
+        }
+
+        impl Exit {
+            /// Code and name of every way to end, in the order of the documented table.
+            #[cfg(test)]
+            const ALL: &[(u8, &'static str)] = &[$(($code, $name),)*];
+        }
+    };
+}
+
+exits! {
+    Done = 0, "done", "Done; where evidence was judged: no incident.";
+    Usage = 2, "usage", "The command line cannot be understood, or asks for what cannot be.";
+    Input = 3, "input", "Evidence or a file of the case cannot be read or understood.";
+    Backup = 4, "backup", "A backup source is there and cannot be read.";
+    Password = 5, "password", "A backup source needs a password, or refuses the one given.";
+    BackupMissing = 6, "backup missing", "A backup source is not where it was said to be.";
+    NotReady = 7, "not ready", "A stage has to run first, or the plan is not approved.";
+    RestoreIncomplete = 8, "restore incomplete", "Not every step of the restore was done.";
+    VerificationFailed = 9, "verification failed", "An object is not what it should be.";
+    Incident = 10, "incident", "Done, and there is an incident.";
+    Custody = 11, "custody", "The custody log does not verify.";
+    DiskFull = 12, "disk full", "No space is left on the disk.";
+    Permission = 13, "permission", "The operating system refuses access.";
+    Internal = 70, "internal", "A fault of the program itself.";
 }
 
 impl From<Exit> for ExitCode {
@@ -55,26 +55,55 @@ impl Exit {
             "next-storage-full" => return Self::DiskFull,
             "next-file-permission" | "next-intake-permission" | "next-backup-permission" => return Self::Permission,
             "next-backup-password-wrong" | "next-backup-password-missing" => return Self::Password,
-            "next-backup-path" | "next-backup-kind" => return Self::BackupMissing,
+            "next-backup-path" => return Self::BackupMissing,
+            "next-backup-url" => return Self::Usage,
+            "next-report-bug" | "next-report-defect" => return Self::Internal,
             _ => {}
         }
         match error {
-            Error::Flow {
-                kind:
-                    ErrorKind::StageMissing(_)
-                    | ErrorKind::NotApproved
-                    | ErrorKind::PlanEdited
-                    | ErrorKind::NoCase
-                    | ErrorKind::NoIncident,
-                ..
-            } => Self::NotReady,
-            Error::Flow { kind: ErrorKind::Internal, .. } => Self::Internal,
-            Error::Flow { kind: ErrorKind::NoEvidence | ErrorKind::BadSettings, .. } => Self::Input,
-            Error::Flow { .. } => Self::Usage,
+            Error::Flow { kind, .. } => Self::of_kind(*kind),
             Error::Custody(_) | Error::CustodyVerify(_) => Self::Custody,
             Error::Backup(_) => Self::Backup,
-            Error::Restore(_) => Self::RestoreIncomplete,
+            Error::Restore(error) => match error {
+                RestoreError::Target { .. } | RestoreError::TargetThroughLink { .. } => Self::Usage,
+                RestoreError::HostPrefix { .. } | RestoreError::OtherTarget { .. } => Self::Usage,
+                RestoreError::NeverExecuted { .. } => Self::NotReady,
+                _ => Self::RestoreIncomplete,
+            },
             _ => Self::Input,
         }
+    }
+
+    fn of_kind(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::StageMissing(_)
+            | ErrorKind::NotApproved
+            | ErrorKind::PlanEdited
+            | ErrorKind::NoCase
+            | ErrorKind::NoIncident => Self::NotReady,
+            ErrorKind::NoEvidence | ErrorKind::BadSettings | ErrorKind::NothingReadable => Self::Input,
+            ErrorKind::Internal => Self::Internal,
+            _ => Self::Usage,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_table_is_this_one() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exit-codes.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let rows: Vec<(u8, String)> = page
+            .lines()
+            .filter_map(|line| {
+                let mut cells = line.strip_prefix('|')?.split('|').map(str::trim);
+                Some((cells.next()?.parse().ok()?, cells.next()?.to_string()))
+            })
+            .collect();
+        let known: Vec<(u8, String)> = Exit::ALL.iter().map(|(code, name)| (*code, name.to_string())).collect();
+        assert_eq!(rows, known);
     }
 }

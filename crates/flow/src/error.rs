@@ -27,6 +27,12 @@ pub enum ErrorKind {
     /// No evidence was given, or none of it could be used.
     #[error("there is no evidence in the case")]
     NoEvidence,
+    /// Nothing in the evidence is a log of a known format: nothing can be judged.
+    #[error("nothing in the evidence is a log that could be read")]
+    NothingReadable,
+    /// The operating system refused to let any of the evidence be read.
+    #[error("the operating system refuses to let the evidence be read")]
+    EvidenceRefused,
     /// A format was asked for that does not exist.
     #[error("there is no such format")]
     UnknownFormat,
@@ -131,6 +137,9 @@ impl Error {
 
     /// The key of the text that tells a person what to do next.
     pub fn next_step(&self) -> &'static str {
+        if is_storage_full(self) {
+            return "next-storage-full";
+        }
         match self {
             Self::Flow { kind, .. } => match kind {
                 ErrorKind::CaseExists => "next-case-exists",
@@ -138,6 +147,8 @@ impl Error {
                 ErrorKind::BadSettings => "next-case-settings",
                 ErrorKind::StageMissing(_) => "next-run-earlier-stage",
                 ErrorKind::NoEvidence => "next-give-evidence",
+                ErrorKind::NothingReadable => "next-look-at-coverage",
+                ErrorKind::EvidenceRefused => "next-intake-permission",
                 ErrorKind::UnknownFormat => "next-known-formats",
                 ErrorKind::NoBackup => "next-give-backup",
                 ErrorKind::NotApproved => "next-approve-plan",
@@ -164,4 +175,18 @@ impl Error {
             Self::Restore(error) => error.next_step(),
         }
     }
+}
+
+/// Whether a full disk lies at the bottom of it, however many libraries have wrapped its answer.
+fn is_storage_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<io::Error>()
+            && matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }

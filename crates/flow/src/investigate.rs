@@ -6,7 +6,7 @@ use model::{ArtefactKind, Coverage, Incident, Plan, Receipt, Verdict};
 
 use crate::{
     Case, Error, IntakeOptions, PlanOptions, Progress, ReadOptions, ReportFiles, RestoreOptions, approve, detect,
-    intake, plan, read, report, restore, verify,
+    intake, must_be_readable, plan, read, report, restore, verify,
 };
 
 /// How everything is done in one go.
@@ -56,6 +56,7 @@ pub fn investigate(
         intake(case, evidence, &options.intake, observe)?;
     }
     let coverage = read(case, &options.read, observe)?;
+    must_be_readable(case, &coverage)?;
     let (_, incidents, _) = detect(case, observe)?;
     let mut done = Investigation {
         coverage,

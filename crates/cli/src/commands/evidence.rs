@@ -56,6 +56,7 @@ pub(super) fn read(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Resul
     let coverage = flow::read(&mut case, &options, &mut |at| screen.progress(at))?;
     case.seal()?;
     show_coverage(&coverage, screen)?;
+    flow::must_be_readable(&case, &coverage)?;
     Ok(Exit::Done)
 }
 

@@ -53,9 +53,10 @@ next-step-report_bug = This is a fault in Yobitsugi. Nothing was lost; please re
 
 next-case-exists = Choose a directory that is empty or does not exist. To go on with the case that is there, give it with `--case`.
 next-case-missing = Make a case with `yobitsugi case new DIR`, or say with `--case DIR` where it is.
-next-case-settings = Put `case.toml` right as the message says; `docs/case.md` describes it.
+next-case-settings = Put `case.toml` right as the message says; `docs/case-layout.md` describes it.
 next-run-earlier-stage = Run the earlier stage first: the order is intake, read, detect, plan, approve, restore, verify, report.
 next-give-evidence = Take evidence in with `yobitsugi intake PATH…`, then go on.
+next-look-at-coverage = Nothing was lost: it is in the case. `yobitsugi coverage` lists what was found; take the right files in, or say with `--format` how to read them (auditd, k8s_audit, falco).
 next-known-formats = Leave `--format` away to let the format be recognised, or give one of: auditd, k8s_audit, falco.
 next-give-backup = Give a backup source with `--backup restic:/PATH` or `--backup dir:/PATH`, or write it into `case.toml`.
 next-approve-plan = Look at the plan with `yobitsugi plan`, then approve it with `yobitsugi approve`. Nothing was changed.

@@ -53,9 +53,10 @@ next-step-report_bug = Yobitsugi の不具合です。データは失われて�
 
 next-case-exists = 空のディレクトリか、まだ存在しないディレクトリを指定してください。既存の案件を続ける場合は `--case` で指定します。
 next-case-missing = `yobitsugi case new DIR` で案件を作るか、`--case DIR` で案件の場所を指定してください。
-next-case-settings = メッセージに従って `case.toml` を直してください。書き方は `docs/case.md` にあります。
+next-case-settings = メッセージに従って `case.toml` を直してください。書き方は `docs/case-layout.md` にあります。
 next-run-earlier-stage = 先に前の段階を実行してください。順序は intake、read、detect、plan、approve、restore、verify、report です。
 next-give-evidence = `yobitsugi intake PATH…` で証拠を取り込んでから続けてください。
+next-look-at-coverage = データは失われておらず、案件に残っています。見つかった内容は `yobitsugi coverage` で確認できます。正しいファイルを取り込むか、`--format` で形式 (auditd、k8s_audit、falco) を指定してください。
 next-known-formats = `--format` を外して自動判別に任せるか、auditd、k8s_audit、falco のいずれかを指定してください。
 next-give-backup = `--backup restic:/PATH` または `--backup dir:/PATH` でバックアップ元を指定するか、`case.toml` に書いてください。
 next-approve-plan = `yobitsugi plan` で計画を確認し、`yobitsugi approve` で承認してください。まだ何も変更していません。
