@@ -13,6 +13,8 @@
 //! Ancestry to a containerd shim alone is not used: a container's first process has a short-lived
 //! runc as parent.
 
+use std::collections::BTreeMap;
+
 use model::{Bytes, Confidence, Device, EventId, Timestamp};
 
 /// A container, or an `exec` into one.
@@ -36,6 +38,9 @@ pub struct Container {
     pub upper: Option<Device>,
     /// Path of its root directory on the host.
     pub root_path: Option<Bytes>,
+    /// Host directories that processes inside made their root although no record shows the call: by
+    /// the device that they lie on, as far as the inodes of directories agree on one.
+    pub changed_roots: BTreeMap<Device, Bytes>,
     /// What is mounted into it from outside.
     pub binds: Vec<Bind>,
     /// The event that first showed it.

@@ -57,6 +57,12 @@ pub fn is_runc_stage(comm: &[u8]) -> bool {
     comm.starts_with(b"runc:[")
 }
 
+/// Whether the task name is that of a program that stays beside a container as its parent. The
+/// kernel cuts task names after 15 bytes.
+pub fn is_shim(comm: &[u8]) -> bool {
+    comm.starts_with(b"containerd-shim") || comm == b"conmon"
+}
+
 /// What a runtime was asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LaunchVerb {

@@ -16,6 +16,7 @@ mod naming;
 mod policy;
 mod processes;
 mod resolve;
+mod shims;
 mod tracker;
 
 pub use containers::Container;

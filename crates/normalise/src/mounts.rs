@@ -44,7 +44,12 @@ pub(crate) fn settle_claims(
         });
         let strange = root != Some(device)
             && sources.clone().next().is_some()
-            && sources.all(|(_, bind)| bind.source.as_ref().is_none_or(|source| top(source) != top(&claim.path)));
+            && sources.all(|(_, bind)| match (&bind.source, &bind.target) {
+                (Some(source), _) => top(source) != top(&claim.path),
+                // Where the device lies on the host is not known; where it lies in the container is.
+                (None, Some(target)) => top(&claim.path).is_none() || claim.path.is_within(target.as_bytes()),
+                (None, None) => true,
+            });
         if !strange {
             knowledge.learn_directory(claim.id, &claim.path);
             continue;
@@ -64,12 +69,19 @@ fn top(path: &Bytes) -> Option<&[u8]> {
 /// A directory inside the container whose host path is known shows where its mount point lies.
 pub(crate) fn learn_mount_point(container: &mut Container, sample: &Sample, knowledge: &mut Knowledge) {
     learn_file_system_root(container, sample, knowledge);
+    let of_device = container.binds.iter().any(|bind| bind.device() == Some(sample.id.0));
     for bind in container.binds.iter_mut().filter(|bind| bind.target.is_none()) {
         if bind.source_id == Some(sample.id) {
             bind.target = Some(sample.name.clone());
         } else if sample.directory && bind.device() == Some(sample.id.0) {
             let (Some(on_host), Some(source)) = (knowledge.directory(sample.id), &bind.source) else { continue };
             bind.target = below(on_host, source.as_bytes()).and_then(|rest| strip_tail(&sample.name, rest));
+        } else if sample.directory && !of_device {
+            // A further file system below the source came along with it. Only a name that ends like the
+            // host's path says so; the bind's own directory would prove nothing.
+            let (Some(on_host), Some(source)) = (knowledge.directory(sample.id), &bind.source) else { continue };
+            let rest = below(on_host, source.as_bytes()).filter(|rest| !rest.is_empty());
+            bind.target = rest.and_then(|rest| strip_tail(&sample.name, rest));
         }
     }
 }
@@ -98,6 +110,33 @@ fn strip_tail(path: &Bytes, tail: &[u8]) -> Option<Bytes> {
     Some(if head.is_empty() { Bytes::from("/") } else { Bytes::from(head) })
 }
 
+/// A directory on a bind's device that is named outside every mount point of that device was named by
+/// a process that changed its root. What its host path has before the name is that root. Where
+/// directories disagree, or a mount point is not known for sure, there is no answer.
+pub(crate) fn learn_changed_roots(containers: &mut [Container], samples: &[Sample], knowledge: &Knowledge) {
+    let mut disagreed = BTreeSet::new();
+    for sample in samples.iter().filter(|sample| sample.directory) {
+        let (device, Some(container)) = (sample.id.0, containers.get_mut(sample.container)) else { continue };
+        let mut of_device = container.binds.iter().filter(|bind| bind.device() == Some(device)).peekable();
+        let outside = of_device.peek().is_some()
+            && of_device.all(|bind| {
+                let target = bind.target.as_ref().filter(|_| !bind.guessed);
+                target.is_some_and(|target| !sample.name.is_within(target.as_bytes()))
+            });
+        if !outside || disagreed.contains(&(sample.container, device)) {
+            continue;
+        }
+        let Some(on_host) = knowledge.directory(sample.id) else { continue };
+        let Some(root) = below(&sample.name, b"/").and_then(|rest| strip_tail(on_host, rest)) else { continue };
+        if container.changed_roots.get(&device).is_some_and(|known| *known != root) {
+            container.changed_roots.remove(&device);
+            disagreed.insert((sample.container, device));
+        } else {
+            container.changed_roots.insert(device, root);
+        }
+    }
+}
+
 /// The last resort: the longest directory that all names on the bind's device share.
 pub(crate) fn guess_mount_points(container: &mut Container, index: usize, samples: &[Sample]) {
     let open: Vec<Device> = container
@@ -112,9 +151,14 @@ pub(crate) fn guess_mount_points(container: &mut Container, index: usize, sample
         if open.iter().filter(|&&other| other == device).count() > 1 {
             continue;
         }
-        let names = samples.iter().filter(|sample| sample.container == index && sample.id.0 == device);
-        let Some(shared) = shared_directory(names) else { continue };
-        if let Some(bind) = container.binds.iter_mut().find(|bind| bind.device() == Some(device)) {
+        let elsewhere = |name: &Bytes| {
+            let others = container.binds.iter().filter(|bind| bind.device() == Some(device));
+            others.filter_map(|bind| bind.target.as_ref()).any(|target| name.is_within(target.as_bytes()))
+        };
+        let of_device = samples.iter().filter(|sample| sample.container == index && sample.id.0 == device);
+        let Some(shared) = shared_directory(of_device.filter(|sample| !elsewhere(&sample.name))) else { continue };
+        let mut unplaced = container.binds.iter_mut().filter(|bind| bind.target.is_none());
+        if let Some(bind) = unplaced.find(|bind| bind.device() == Some(device)) {
             bind.target = Some(shared);
             bind.guessed = true;
         }

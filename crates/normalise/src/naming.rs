@@ -117,3 +117,8 @@ pub(crate) fn in_root(name: &Bytes, process: &Process) -> Option<Bytes> {
         None => normal(name),
     }
 }
+
+/// The namespace types of a `setns`, from argument 1 (hexadecimal).
+pub(crate) fn namespace_types(event: &Event) -> Option<u64> {
+    event.fact("a1").and_then(|text| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok())
+}

@@ -14,6 +14,9 @@ pub(crate) struct Process {
     pub(crate) parent: Option<ProcessKey>,
     ppid: Option<u32>,
     pub(crate) comm: Option<Bytes>,
+    exe: Option<Bytes>,
+    /// Audit session; never changes but by a login.
+    session: Option<u32>,
     /// Index of its container and how sure that is.
     pub(crate) container: Option<(usize, Confidence)>,
     pub(crate) view: View,
@@ -79,6 +82,8 @@ impl Processes {
                 parent: parent.map(|parent| parent.key.clone()),
                 ppid,
                 comm: event.actor.comm.clone(),
+                exe: event.actor.exe.clone(),
+                session: event.actor.session,
                 container: parent.and_then(|parent| parent.container),
                 view: parent.map_or(View::Host, |parent| parent.view),
                 root: parent.and_then(|parent| parent.root.clone()),
@@ -91,6 +96,10 @@ impl Processes {
         }
         let process = self.by_pid.get_mut(&pid)?;
         process.ppid = ppid.or(process.ppid);
+        if ppid.is_some() {
+            process.session = event.actor.session;
+        }
+        process.exe = event.actor.exe.clone().or(process.exe.take());
         if let Some(comm) = &event.actor.comm {
             if process.staging && !crate::launch::is_runtime(comm.as_bytes()) {
                 // It shows its own program's name: the runtime's work is done, even if no record says when.
@@ -111,13 +120,39 @@ impl Processes {
             return true;
         }
         let (Some(before), Some(now)) = (known.ppid, event.actor.ppid) else { return false };
-        if before == now || now <= 1 || self.is_ancestor(now, before) {
+        if before == now {
             return false;
+        }
+        // A login never begins in a process that also changes its parent: logins are for whole sessions.
+        if known.session != event.actor.session {
+            return true;
+        }
+        if now <= 1 {
+            return self.is_service_with_old_pid(known, event);
+        }
+        if self.is_ancestor(now, before) {
+            return false;
+        }
+        // Only a shim or a process of the same container takes over a container's process.
+        let stranger = self.by_pid.get(&now).is_some_and(|parent| {
+            let shim = parent.comm.as_ref().is_some_and(|comm| crate::launch::is_shim(comm.as_bytes()));
+            known.container.is_some() && !known.staging && parent.container.is_none() && !shim
+        });
+        if stranger {
+            return true;
         }
         let staged = known.comm.as_ref().is_some_and(|comm| crate::launch::is_runc_stage(comm.as_bytes()));
         let same_name = known.comm.is_some() && known.comm == event.actor.comm;
         let old_parent_lives = self.by_pid.get(&before).is_some_and(|parent| !parent.ended);
         !staged && !same_name && old_parent_lives
+    }
+
+    /// Whether what pid 1 has as a child now is a program of the host, and not a container's process
+    /// that lost its parent: another program, with another task name, that took no part in an escape.
+    fn is_service_with_old_pid(&self, known: &Process, event: &Event) -> bool {
+        let inside = known.container.is_some() && !known.staging && known.view == View::Container;
+        let other = |before: &Option<Bytes>, now: &Option<Bytes>| before.is_some() && now.is_some() && before != now;
+        inside && other(&known.comm, &event.actor.comm) && other(&known.exe, &event.actor.exe)
     }
 
     fn is_ancestor(&self, candidate: u32, of: u32) -> bool {

@@ -196,7 +196,18 @@ fn container_place(
     if let Some(place) = by_known_bind(container, object, name, BindMatch::Guessed) {
         return place;
     }
-    by_device(container, object, name)
+    by_changed_root(container, object, name).unwrap_or_else(|| by_device(container, object, name))
+}
+
+/// A name that no mount point explains, on a device of which a process inside made a directory its root.
+fn by_changed_root(container: &Container, object: &Object, name: Option<&Bytes>) -> Option<Place> {
+    let name = name.filter(|name| name.as_bytes().starts_with(b"/"))?;
+    let device = object.device?;
+    let root = container.changed_roots.get(&device)?;
+    let mut of_device = container.binds.iter().filter(|bind| bind.device() == Some(device));
+    let mounted = of_device.any(|bind| bind.target.as_ref().is_none_or(|target| name.is_within(target.as_bytes())));
+    let how = || format!("{root} had become the root directory, by the inodes of directories");
+    (!mounted).then(|| Place::at(join(root.as_bytes(), name.as_bytes()), 75, how(), Domain::Host))
 }
 
 /// An object of the container's overlay, or of the directory on the host that holds its changes.

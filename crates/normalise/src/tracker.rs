@@ -8,14 +8,17 @@ use crate::{
     containers::{Bind, Container},
     knowledge::{Knowledge, below},
     launch::{self, LaunchVerb},
-    mounts::{Claim, Sample, guess_mount_points, learn_mount_point, reported_mounts, settle_claims},
+    mounts::{
+        Claim, Sample, guess_mount_points, learn_changed_roots, learn_mount_point, reported_mounts, settle_claims,
+    },
     naming::{
-        absolute_name, in_root, is_directory, learn_host_mount, learn_place, learn_upper, named_by, on_host, parent_of,
-        remember_files, seen_by,
+        absolute_name, in_root, is_directory, learn_host_mount, learn_place, learn_upper, named_by, namespace_types,
+        on_host, parent_of, remember_files, seen_by,
     },
     policy::Policy,
     processes::{Process, Processes},
     resolve::{self, Place, Viewpoint},
+    shims::Shims,
 };
 
 /// Most samples of names that are kept per container to find mount points inside it.
@@ -60,6 +63,17 @@ struct Host {
     claims: Vec<Claim>,
     /// Names of containers by the pid of a shim or runtime, from paths that mention them.
     hints: BTreeMap<u32, (String, Confidence)>,
+    shims: Shims,
+}
+
+impl Host {
+    /// The host starts again, or the second fold does: pids mean nothing any more.
+    fn forget_pids(&mut self) {
+        self.processes.clear();
+        self.requests.clear();
+        self.hints.clear();
+        self.shims.clear();
+    }
 }
 
 pub(crate) struct Tracker {
@@ -92,7 +106,7 @@ impl Tracker {
     fn step_on(&mut self, host: &mut Host, name: &str, event: &Event, mode: Mode) -> Labels {
         if event.action == Action::SystemBoot {
             host.boot += 1;
-            host.processes.clear();
+            host.forget_pids();
         }
         let boot = host.boot;
         if event.fact("container.id").is_some() {
@@ -136,6 +150,13 @@ impl Tracker {
             self.begin_container(host, event, pid, mode);
         } else if event.action == Action::ProcessExec {
             self.overlay_executable(host, event, pid, mode);
+        }
+        match host.processes.get(pid).and_then(|process| process.container) {
+            Some((index, _)) if self.containers[index].init_pid == pid => {
+                host.shims.learn(event, index, self.containers[index].launcher_pid, &host.processes);
+            }
+            Some(_) => {}
+            None => host.shims.join(event, &mut host.processes),
         }
     }
 
@@ -220,6 +241,7 @@ impl Tracker {
                 root: None,
                 upper: None,
                 root_path: None,
+                changed_roots: BTreeMap::new(),
                 binds: Vec::new(),
                 first: event.id,
                 started: event.time,
@@ -304,6 +326,7 @@ impl Tracker {
             root: None,
             upper: None,
             root_path: None,
+            changed_roots: BTreeMap::new(),
             binds: event.fact("container.mounts").map(reported_mounts).unwrap_or_default(),
             first: event.id,
             started: event.time,
@@ -528,12 +551,13 @@ impl Tracker {
                 }
             }
             host.boot = 0;
-            host.processes.clear();
-            host.requests.clear();
-            host.hints.clear();
+            host.forget_pids();
         }
         for index in 0..self.containers.len() {
             guess_mount_points(&mut self.containers[index], index, &self.samples);
+        }
+        for host in self.hosts.values() {
+            learn_changed_roots(&mut self.containers, &self.samples, &host.knowledge);
         }
         self.samples = Vec::new();
         self.met = 0;
@@ -569,9 +593,4 @@ fn change_root(host: &mut Host, event: &Event, process: &Process) {
     if let Some(process) = event.actor.pid.and_then(|pid| host.processes.get_mut(pid)) {
         process.root = Some(root).filter(|root| root.as_bytes() != b"/");
     }
-}
-
-/// The namespace types of a `setns`, from argument 1 (hexadecimal).
-fn namespace_types(event: &Event) -> Option<u64> {
-    event.fact("a1").and_then(|text| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok())
 }
