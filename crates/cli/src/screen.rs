@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IsTerminal, Write},
+    os::fd::AsFd,
     path::PathBuf,
 };
 
@@ -54,7 +55,7 @@ impl Screen {
         let wanted = !matches.get_flag("no-color") && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let json = matches.get_flag("json");
         let colour = wanted && io::stdout().is_terminal();
-        Self { texts, json, case: None, quiet, colour, columns: columns(), bar: None }
+        Self { texts, json, case: None, quiet, colour, columns: columns(&io::stdout()), bar: None }
     }
 
     /// `text` in a tone, where colour is wanted.
@@ -105,7 +106,10 @@ impl Screen {
     /// Says something about the work itself.
     pub fn say(&mut self, key: &str, facts: &[(&str, &str)]) {
         let text = self.texts.get(key, facts);
-        self.say_plain(&text);
+        let columns = columns(&io::stderr());
+        for line in columns.map_or_else(|| vec![text.clone()], |columns| wrapped(&text, columns)) {
+            self.say_plain(&line);
+        }
     }
 
     /// Says a line that is no text of the catalogue: a command to type, a checkpoint.
@@ -119,8 +123,11 @@ impl Screen {
     /// Says something that must not be overlooked, also when quiet.
     pub fn warn(&mut self, text: &str) {
         self.rest();
-        let label = self.texts.get("cli-warning", &[]);
-        let _ = writeln!(io::stderr().lock(), "{label} {text}");
+        let text = format!("{} {text}", self.texts.get("cli-warning", &[]));
+        let columns = columns(&io::stderr());
+        for line in columns.map_or_else(|| vec![text.clone()], |columns| wrapped(&text, columns)) {
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        }
     }
 
     /// What was tried and found, and what to do next.
@@ -165,9 +172,9 @@ impl Screen {
     }
 }
 
-/// The terminal's width, at most [`TEXT_COLUMNS_MAX`]; `None` when standard output is none.
-fn columns() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+/// The terminal's width, at most [`TEXT_COLUMNS_MAX`]; `None` when the stream is no terminal.
+fn columns(stream: &impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
     // A pseudo-terminal that nobody sized says 0.
     let columns = if size.ws_col == 0 { 80 } else { usize::from(size.ws_col) };
     Some(columns.clamp(20, TEXT_COLUMNS_MAX))

@@ -76,6 +76,10 @@ pub(super) fn scope(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Resu
         for scope in &scopes {
             show_scope(scope, only.as_deref(), screen)?;
         }
+        if scopes.is_empty() {
+            let line = screen.texts.get("cli-scope-empty", &[]);
+            screen.data(&line)?;
+        }
     }
     Ok(if scopes.is_empty() { Exit::Done } else { Exit::Incident })
 }

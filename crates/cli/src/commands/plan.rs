@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 use flow::{PlanOptions, Resolution};
-use model::{Catalogue, CleanPoint, Plan, Step, Version};
+use model::{Catalogue, CleanPoint, Plan, Step, StepAction, Version};
 
 use super::{access, evidence::name_of, open_case, text, texts};
 use crate::{
@@ -20,6 +20,9 @@ pub(super) fn plan(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Resul
         screen.json_value(&plan)?;
     } else {
         show(&plan, &catalogue, screen)?;
+        if plan.not_restored.iter().any(|left| left.reason == "later_benign_change") {
+            screen.say("cli-plan-conflicts", &[]);
+        }
         screen.say("cli-plan-next", &[]);
     }
     Ok(Exit::Done)
@@ -69,8 +72,20 @@ pub(super) fn show(plan: &Plan, catalogue: &Catalogue, screen: &mut Screen) -> a
     let clean = model::Timestamp(plan.first_hostile_act.0.saturating_sub(plan.clock_error_ns)).to_millis_text();
     let line = screen.texts.get("cli-plan-limit", &[("first", &first), ("clean", &clean)]);
     screen.paragraph(2, Tone::Plain, &line)?;
+    let sources = sources(plan);
+    if !sources.is_empty() {
+        let line = screen.texts.get("cli-plan-loss", &[]);
+        screen.paragraph(2, Tone::Plain, &line)?;
+        let line = screen.texts.get("cli-plan-where", &[]);
+        screen.data("")?;
+        let line = screen.paint(Tone::Strong, &line);
+        screen.data(&line)?;
+    }
+    for (letter, source) in letters().zip(&sources) {
+        screen.data(&format!("  {letter}  {}", model::display_safe(source)))?;
+    }
     for step in &plan.steps {
-        show_step(step, catalogue, screen)?;
+        show_step(step, catalogue, &sources, screen)?;
     }
     if !plan.not_restored.is_empty() {
         screen.data("")?;
@@ -98,7 +113,7 @@ fn warning_text(warning: &str, screen: &Screen) -> String {
     if facts.is_empty() { text } else { format!("{text} ({})", model::display_safe(facts)) }
 }
 
-fn show_step(step: &Step, catalogue: &Catalogue, screen: &mut Screen) -> anyhow::Result<()> {
+fn show_step(step: &Step, catalogue: &Catalogue, sources: &[&str], screen: &mut Screen) -> anyhow::Result<()> {
     screen.data("")?;
     let name = name_of_action(step);
     let action = screen.texts.named("step-action", &name, &[]);
@@ -107,24 +122,44 @@ fn show_step(step: &Step, catalogue: &Catalogue, screen: &mut Screen) -> anyhow:
     let reason = screen.texts.named("step-reason", &step.reason, &[]);
     screen.paragraph(5, Tone::Plain, &reason)?;
     let entry = catalogue.entries.iter().find(|entry| entry.object == step.object);
-    let Some((version, age_ns)) = entry.and_then(|entry| match &entry.clean {
+    let Some((version, age_ns)) = entry.filter(|_| name != "quarantine").and_then(|entry| match &entry.clean {
         CleanPoint::Version { index, age_ns } => Some((entry.versions.get(*index)?, *age_ns)),
         _ => None,
     }) else {
         return Ok(());
     };
-    if name != "quarantine" {
-        let line = source_line(version, age_ns, screen);
-        screen.paragraph(5, Tone::Faint, &line)?;
-    }
+    let letter = letters().zip(sources).find(|(_, source)| **source == version.source).map(|(letter, _)| letter);
+    let line = source_line(version, letter.as_deref(), age_ns, screen);
+    screen.paragraph(5, Tone::Faint, &line)?;
     Ok(())
 }
 
-fn source_line(version: &Version, age_ns: i64, screen: &Screen) -> String {
+/// The sources that the plan takes from, each once, in the order of the steps.
+fn sources(plan: &Plan) -> Vec<&str> {
+    let mut sources: Vec<&str> = Vec::new();
+    for step in &plan.steps {
+        if let StepAction::WriteFile { from, .. }
+        | StepAction::SetMetadata { from, .. }
+        | StepAction::MakeDirectory { from, .. }
+        | StepAction::MakeSymlink { from, .. } = &step.action
+            && !sources.contains(&from.source.as_str())
+        {
+            sources.push(&from.source);
+        }
+    }
+    sources
+}
+
+/// `A`, `B`, … `Z`, then `27`, `28`, …: short names for sources whose addresses are long.
+fn letters() -> impl Iterator<Item = String> {
+    ('A'..='Z').map(String::from).chain((27_u32..).map(|number| number.to_string()))
+}
+
+fn source_line(version: &Version, letter: Option<&str>, age_ns: i64, screen: &Screen) -> String {
     let origin = screen.texts.named("time-origin", &name_of(&version.stored.origin), &[]);
     let age = duration(age_ns, &screen.texts);
     let facts = [
-        ("source", version.source.as_str()),
+        ("source", letter.unwrap_or(&version.source)),
         ("snapshot", short(&version.first_snapshot)),
         ("time", &version.stored.time.to_millis_text()),
         ("origin", &origin),

@@ -123,15 +123,14 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn the_dry_run_says_from_where_and_how_old_and_why_not() {
     let world = World::of("bind-mount-write");
-    let ran = world.investigate("case", &["-q"]).ends_with(10);
-    assert!(ran.out.contains("In") || !ran.out.is_empty());
+    world.investigate("case", &["-q"]).ends_with(10);
     let restic = world.restic();
     let plan = world.run(&["plan", "--case", "case", "--backup", &restic, "--password-file", "password"]).ends_with(0);
     for words in [
         "Write file  /srv/host/root/.ssh/authorized_keys",
         "Move into quarantine  /srv/host/etc/cron.d/updater",
         "(file times of the storage)",
-        "are not in it",
+        "loss window",
         "Not restored",
         "A legitimate process changed it later",
         "Nothing was changed",

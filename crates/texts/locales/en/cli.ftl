@@ -151,8 +151,11 @@ cli-plan-title = Plan { $plan }: { $steps ->
    *[other] { $left } objects not restored
 }
 cli-plan-limit = First hostile act: { $first }. Clean is only what was stored before { $clean }.
-cli-plan-source = From { $source }, snapshot { $snapshot }, stored { $time } ({ $origin }). Legitimate changes of the { $age } before the first hostile act are not in it.
+cli-plan-loss = The loss window is the time before the first hostile act of which no clean snapshot holds the changes.
+cli-plan-source = from { $source }, snapshot { $snapshot }, stored { $time } ({ $origin }); loss window { $age }
+cli-plan-where = Backup sources
 cli-plan-not-restored = Not restored
+cli-plan-conflicts = To settle a conflict, plan again with --take-clean PATH (bring back the clean version; what is there is kept in quarantine) or --keep-live PATH (leave it).
 cli-plan-next = Nothing was changed. To consent to exactly this plan: yobitsugi approve
 cli-approved = Plan { $plan } approved by { $by } at { $time }.
 cli-approve-next = Nothing was changed yet. To carry it out: yobitsugi restore --target DIR

@@ -4,7 +4,7 @@ cli-language-help = 表示する言語 (en または ja)。省略すると環境
 
 ## ヘルプ
 
-cli-about = コンテナホストの境界ログから、検証済みのデータへ。コンテナの境界がいつどのように破られ、どのデータが触れられたかを示し、最後のクリーンな版から元に戻します。
+cli-about = コンテナホストの境界ログから、検証済みのデータへ。コンテナの境界がいつどのように破られ、どのデータが変更されたかを示し、最後の正常な版から元に戻します。
 cli-usage = 使い方:
 cli-heading-commands = コマンド (作業の順)
 cli-after-help =
@@ -38,19 +38,19 @@ cli-arg-target = ホストのルートに当たるディレクトリ (例: /mnt/
 cli-arg-map = ホストの一部に当たるディレクトリ (例: /var=/mnt/var)
 cli-arg-approve = 計画をその場で承認し、復元先で実行します
 cli-arg-by = 承認する人の名前。省略時は利用者名
-cli-arg-take-clean = 競合の決着: このパスをクリーンな版に戻します
+cli-arg-take-clean = 競合の決着: このパスを正常な版に戻します
 cli-arg-keep-live = 競合の決着: このパスを今のまま残します
-cli-arg-step = この番号のステップだけを対象にします (例: 3)。繰り返し指定できます
+cli-arg-step = この番号の手順だけを対象にします (例: 3)。繰り返し指定できます
 cli-arg-out = 報告書を書き出すディレクトリ。省略時は案件内の report/
 cli-arg-dir = 作成するディレクトリ (空であるか、まだ存在しないこと)
 cli-arg-offset = 報告書で UTC と並べて示す現地時刻のずれ (例: +09:00)
-cli-arg-from = この時刻以降のイベントだけ (例: 2026-11-23T21:30:00Z)
-cli-arg-to = この時刻より前のイベントだけ
-cli-arg-container = このコンテナのイベントだけ (名前の先頭で指定)
-cli-arg-path = パスにこの文字列を含むイベントだけ
-cli-arg-action = この操作のイベントだけ (例: file、file.write)
-cli-arg-hostile = 敵対的と判断したプロセスの行為だけ
-cli-arg-object = パスにこの文字列を含む対象だけを、行為ごとの証拠とともに表示します
+cli-arg-from = この時刻以降の事象だけ (例: 2026-11-23T21:30:00Z)
+cli-arg-to = この時刻より前の事象だけ
+cli-arg-container = このコンテナの事象だけ (名前の先頭で指定)
+cli-arg-path = パスにこの文字列を含む事象だけ
+cli-arg-action = この操作の事象だけ (例: file、file.write)
+cli-arg-hostile = 敵対的と判断したプロセスの操作だけ
+cli-arg-object = パスにこの文字列を含む対象だけを、操作ごとの証拠とともに表示します
 cli-arg-log = 検査する証拠保全ログ。省略時は案件のもの
 cli-arg-checkpoint = 照合する署名付きチェックポイント。省略時は案件のもの
 cli-arg-public-key = 公開鍵。省略時は案件のもの
@@ -66,7 +66,7 @@ cli-intake-about = 証拠を案件に取り込みます。最初に読むとき�
 cli-intake-example =
     例:
       yobitsugi intake --case CASE /var/log/audit /evidence/pods.tar.zst
-cli-read-about = 証拠を解析し、イベントを保存します
+cli-read-about = 証拠を解析し、事象を保存します
 cli-read-example =
     例:
       yobitsugi read --case CASE
@@ -74,11 +74,11 @@ cli-coverage-about = 証拠をどこまで読めたか、どこが見えない�
 cli-coverage-example =
     例:
       yobitsugi coverage --case CASE
-cli-detect-about = コンテナ境界の越境、インシデント、触れられたデータを見つけます
+cli-detect-about = コンテナ境界の越境、インシデント、変更されたデータを見つけます
 cli-detect-example =
     例:
       yobitsugi detect --case CASE
-cli-timeline-about = イベントを時刻順に示します
+cli-timeline-about = 事象を時刻順に示します
 cli-timeline-example =
     例:
       yobitsugi timeline --case CASE --hostile --path /etc/cron.d
@@ -86,7 +86,7 @@ cli-scope-about = 影響を受けた対象、またはその一つの証拠を�
 cli-scope-example =
     例:
       yobitsugi scope --case CASE /etc/cron.d/updater
-cli-plan-about = クリーンな版を探し、何が復元されるかを示します。何も変更しません
+cli-plan-about = 正常な版を探し、何が復元されるかを示します。何も変更しません
 cli-plan-example =
     例:
       yobitsugi plan --case CASE --backup restic:/backup/host --password-file pw --take-clean /srv/data/app.conf
@@ -94,11 +94,11 @@ cli-approve-about = 計画をそのままの内容で承認します
 cli-approve-example =
     例:
       yobitsugi approve --case CASE --by "佐藤"
-cli-restore-about = 承認済みの計画を復元先で実行します。どのステップも元に戻せます
+cli-restore-about = 承認済みの計画を復元先で実行します。どの手順も元に戻せます
 cli-restore-example =
     例:
       yobitsugi restore --case CASE --password-file pw --target /mnt/host
-cli-undo-about = 復元を取り消します。全部でも、ステップごとでもできます
+cli-undo-about = 復元を取り消します。全部でも、手順ごとでもできます
 cli-undo-example =
     例:
       yobitsugi undo --case CASE --target /mnt/host --step 3
@@ -136,16 +136,19 @@ cli-case-used = 案件: { $path }
 cli-keep-checkpoint = この署名付きチェックポイントの控えを案件の外に保管してください。後で何も変えられていないことの証拠になります:
 cli-cannot-tell = 判断できません: { $check }。足りないもの: { $missing }
 cli-no-findings = この証拠からはコンテナ境界の越境は見つかりませんでした。判断できなかった点は `yobitsugi coverage` で確認できます。
-cli-scope-touched = 触れられたもの ({ $count })
+cli-scope-touched = 変更された対象 ({ $count })
 cli-scope-transient = 作られた後に消されたもの ({ $count })
 cli-scope-settings = カーネルの設定 ({ $count })
-cli-scope-exposed = 読まれたもの ({ $count })
-cli-scope-derived = 派生の疑いがあるもの、順位付き ({ $count })
+cli-scope-exposed = 露出した対象 ({ $count })
+cli-scope-derived = 派生した対象 (順位付き) ({ $count })
 cli-scope-empty = 影響を受けた対象はありません。
-cli-plan-title = 計画 { $plan }: { $steps } ステップ、復元しない対象 { $left } 件
-cli-plan-limit = 最初の敵対的行為: { $first }。{ $clean } より前に保存されたものだけをクリーンとみなします。
-cli-plan-source = { $source } のスナップショット { $snapshot } から。保存時刻 { $time } (根拠: { $origin })。最初の敵対的行為の直前 { $age } の間の正当な変更は含まれません。
+cli-plan-title = 計画 { $plan }: 手順 { $steps } 件、復元しない対象 { $left } 件
+cli-plan-limit = 最初の敵対的な操作: { $first }。{ $clean } より前に保存されたものだけを正常とみなします。
+cli-plan-loss = 「損失の幅」は、最初の敵対的な操作までのうち、正常なスナップショットに変更が残っていない時間です。
+cli-plan-source = { $source } のスナップショット { $snapshot } から (保存時刻 { $time }、根拠: { $origin })。損失の幅 { $age }
+cli-plan-where = バックアップ元
 cli-plan-not-restored = 復元しないもの
+cli-plan-conflicts = 競合に決着をつけるには、--take-clean PATH (正常な版に戻す。今の内容は隔離して残ります) または --keep-live PATH (今のまま残す) を付けて計画を作り直してください。
 cli-plan-next = まだ何も変更していません。この計画に同意する場合: yobitsugi approve
 cli-approved = 計画 { $plan } を { $by } が { $time } に承認しました。
 cli-approve-next = まだ何も変更していません。実行する場合: yobitsugi restore --target DIR
@@ -155,7 +158,7 @@ cli-state-already_right = 変更不要
 cli-state-refused = 拒否
 cli-state-failed = 失敗
 cli-state-undone = 取り消し済み
-cli-undo-refused = ステップ { $step } は取り消していません: { $reason } ({ $detail })
+cli-undo-refused = 手順 { $step } は取り消していません: { $reason } ({ $detail })
 cli-verified = 検証済み
 cli-not-verified = 未検証
 cli-custody-good = 証拠保全ログに欠けや改変はありません: 署名済みの記載 { $entries } 件、ルート { $root }
@@ -165,16 +168,16 @@ cli-custody-torn = クラッシュで途切れた行が { $count } 行ありま�
 cli-custody-clock = 直前の記載より前の時刻を持つ記載が { $count } 件あります。時計が戻っています。
 cli-custody-own-key = 案件内の鍵とチェックポイントで検査しました。すべて差し替えられる事態に備えるには、別に保管した控えで検査してください。
 cli-column-bytes = バイト数
-cli-column-sources = ソース数
+cli-column-sources = 中の証拠
 cli-column-file = ファイル
-cli-column-source = ソース
+cli-column-source = 証拠
 cli-column-format = 形式
 cli-column-first = 最初
 cli-column-last = 最後
-cli-column-records = レコード
+cli-column-records = 記録
 cli-column-problems = 問題
-cli-column-gaps = 欠番
-cli-column-drops = 喪失
+cli-column-gaps = 番号の欠落
+cli-column-drops = 取りこぼし
 cli-unit-days = { $count } 日
 cli-unit-hours = { $count } 時間
 cli-unit-minutes = { $count } 分
@@ -186,11 +189,11 @@ cli-unit-milliseconds = { $count } ミリ秒
 cli-next-heading = さらに調べるには:
 cli-next-coverage = 証拠から判断できなかった点
 cli-next-scope = 影響を受けた対象と、それぞれの証拠
-cli-next-timeline = 敵対的プロセスの行為を時刻順に
+cli-next-timeline = 敵対的なプロセスの操作を時刻順に
 cli-next-plan = バックアップからの復元を計画する
 cli-next-show-plan = 計画: 何がどこから復元されるか
 cli-next-approve = この計画をそのまま承認する
-cli-next-restore = 実行する (どのステップも取り消せます)
+cli-next-restore = 実行する (どの手順も取り消せます)
 cli-next-verify = 証明する
 cli-next-undo = 復元を取り消す
 cli-next-custody = 証拠保全ログを検査する
@@ -201,7 +204,7 @@ stage-intake = 証拠の取り込み
 stage-read = ログの読み取り
 stage-normalise = プロセスと場所の特定
 stage-detect = 越境の検出
-stage-catalogue = クリーンな版の検索
+stage-catalogue = 正常な版の検索
 stage-restore = 復元
 stage-verify = 検証
 stage-report = 報告書の作成

@@ -77,7 +77,7 @@ next-file-read-only = ファイルシステムが読み取り専用です。書�
 next-file-device = ディスクまたは共有で障害が起きています。カーネルのログを確認し、内容を別のディスクに複製してから続けてください。
 next-artefact-rerun-stage = ファイルが変更されたか壊れています。これを作る段階をもう一度実行してください。
 next-artefact-newer-version = より新しい版で書かれています。その版以降の Yobitsugi を使ってください。
-next-store-run-parse = `yobitsugi read` で証拠を読み直してください。保存済みのイベントは証拠から作り直せます。
+next-store-run-parse = `yobitsugi read` で証拠を読み直してください。保存済みの事象は証拠から作り直せます。
 
 ## 次の手順: 証拠
 
@@ -119,7 +119,7 @@ next-restore-target-link = シンボリックリンクを含まない実際の�
 next-restore-host-prefix = 対応付けは `--map /PATH/ON/HOST=DIR` の形で、絶対パスを一度ずつ指定してください。まだ何も変更していません。
 next-restore-other-target = 最初に実行したときと同じ復元先を指定してください。別の復元先には別の案件を使います。
 next-restore-journal = 案件のディレクトリに書き込めるようにし、空き容量を確保してから、同じコマンドを再度実行してください。止まったところから続きます。
-next-restore-journal-damaged = この復元先での作業を止めてください。実行記録と照合してください。置き換えられたものは隔離ディレクトリに残っています。
+next-restore-journal-damaged = この復元先での作業を止めてください。実施記録と照合してください。置き換えられたものは隔離ディレクトリに残っています。
 next-restore-plan-again = `yobitsugi plan` で計画を作り直し、承認してください。
 next-restore-running = 別の復元が終わるのを待ってから、再度実行してください。
 next-restore-never-executed = 元に戻すものはありません。この計画は実行されていません。
