@@ -15,11 +15,13 @@
 
 use std::collections::BTreeMap;
 
-use model::{Bytes, Confidence, Device, EventId, Timestamp};
+use model::{Bytes, Confidence, Device, Event, EventId, Timestamp};
 
 /// A container, or an `exec` into one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Container {
+    /// The host that it ran on, as the records name it; empty where they name none.
+    pub host: String,
     /// Name or id, where some record gives it.
     pub name: Option<(String, Confidence)>,
     /// Host pid of its first process.
@@ -50,6 +52,25 @@ pub struct Container {
 }
 
 impl Container {
+    /// A container of which nothing is known but the event that first shows it.
+    pub(crate) fn seen(event: &Event, init_pid: u32, confidence: Confidence) -> Self {
+        Self {
+            host: event.host.clone().unwrap_or_default(),
+            name: None,
+            init_pid,
+            launcher_pid: None,
+            launched_by: None,
+            confidence,
+            root: None,
+            upper: None,
+            root_path: None,
+            changed_roots: BTreeMap::new(),
+            binds: Vec::new(),
+            first: event.id,
+            started: event.time,
+        }
+    }
+
     /// The name, or `pid:N` when no record names it.
     pub fn label(&self) -> String {
         self.name.as_ref().map_or_else(|| format!("pid:{}", self.init_pid), |(name, _)| name.clone())

@@ -1,11 +1,14 @@
 //! What the evidence teaches about places on the host: which inode lies where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Bytes, Device};
 
 /// Most inode numbers that are remembered; beyond it later ones are not learnt (about 200 MB).
 const PLACES_MAX: usize = 1_000_000;
+
+/// Most bind mounts that are remembered from clients' arguments; a host's clients ask for few different ones.
+const CLIENT_BINDS_MAX: usize = 10_000;
 
 /// Host paths by device and inode, learnt from processes that see the host's own file system.
 #[derive(Debug, Default)]
@@ -16,7 +19,7 @@ pub(crate) struct Knowledge {
     /// Device and inode of the host's root directory.
     pub(crate) host_root: Option<(Device, u64)>,
     /// Host directory and path inside, from the arguments of container clients.
-    pub(crate) client_binds: Vec<(Bytes, Bytes)>,
+    pub(crate) client_binds: BTreeSet<(Bytes, Bytes)>,
 }
 
 impl Knowledge {
@@ -28,6 +31,12 @@ impl Knowledge {
             }
             self.directories.entry(id).or_insert_with(|| trimmed(path));
         }
+    }
+
+    /// Learns what a client asked to be mounted.
+    pub(crate) fn learn_client_binds(&mut self, binds: Vec<(Bytes, Bytes)>) {
+        let room = CLIENT_BINDS_MAX.saturating_sub(self.client_binds.len());
+        self.client_binds.extend(binds.into_iter().take(room));
     }
 
     /// Forgets where a file lies: its name is gone, and its inode number can come again.

@@ -32,14 +32,16 @@ pub(crate) struct Claim {
 /// becomes a sample of where the mount point may be.
 pub(crate) fn settle_claims(
     claims: Vec<Claim>,
+    host: &str,
     containers: &[Container],
     knowledge: &mut Knowledge,
     samples: &mut Vec<Sample>,
 ) {
     let root = knowledge.host_root.map(|(device, _)| device);
+    let on_host = || containers.iter().enumerate().filter(|(_, container)| container.host == host);
     for claim in claims {
         let device = claim.id.0;
-        let mut sources = containers.iter().enumerate().flat_map(|(index, container)| {
+        let mut sources = on_host().flat_map(|(index, container)| {
             container.binds.iter().filter(|bind| bind.device() == Some(device)).map(move |bind| (index, bind))
         });
         let strange = root != Some(device)
@@ -54,7 +56,7 @@ pub(crate) fn settle_claims(
             knowledge.learn_directory(claim.id, &claim.path);
             continue;
         }
-        for (container, of) in containers.iter().enumerate() {
+        for (container, of) in on_host() {
             if of.binds.iter().any(|bind| bind.device() == Some(device)) {
                 samples.push(Sample { container, name: claim.path.clone(), id: claim.id, directory: true });
             }
@@ -110,13 +112,45 @@ fn strip_tail(path: &Bytes, tail: &[u8]) -> Option<Bytes> {
     Some(if head.is_empty() { Bytes::from("/") } else { Bytes::from(head) })
 }
 
+/// Takes mount points from the arguments of clients and sources from what the host has mounted.
+pub(crate) fn complete_binds(container: &mut Container, index: usize, samples: &[Sample], knowledge: &Knowledge) {
+    for bind in container.binds.iter_mut().filter(|bind| bind.target.is_none()) {
+        bind.target = bind.source.as_ref().and_then(|source| asked_target(source, index, samples, knowledge));
+    }
+    for bind in &mut container.binds {
+        if bind.source.is_none() {
+            bind.source = bind.whole_device.and_then(|device| knowledge.file_system(device)).cloned();
+        }
+        bind.ambiguous = match (bind.device(), &bind.target) {
+            (Some(device), Some(target)) => knowledge.lies_below(device, target),
+            _ => true,
+        };
+    }
+}
+
+/// Where clients asked for the source to appear. When they asked for several places, in several
+/// containers, the one that this container uses names below.
+fn asked_target(source: &Bytes, index: usize, samples: &[Sample], knowledge: &Knowledge) -> Option<Bytes> {
+    let asked = knowledge.client_binds.iter().filter(|(of, _)| of == source);
+    let targets: BTreeSet<&Bytes> = asked.map(|(_, target)| target).collect();
+    let used = |target: &Bytes| {
+        samples.iter().any(|sample| sample.container == index && sample.name.is_within(target.as_bytes()))
+    };
+    let mut fitting = targets.iter().filter(|target| targets.len() == 1 || used(target));
+    let first = fitting.next()?;
+    fitting.next().is_none().then(|| (**first).clone())
+}
+
 /// A directory on a bind's device that is named outside every mount point of that device was named by
 /// a process that changed its root. What its host path has before the name is that root. Where
 /// directories disagree, or a mount point is not known for sure, there is no answer.
-pub(crate) fn learn_changed_roots(containers: &mut [Container], samples: &[Sample], knowledge: &Knowledge) {
+pub(crate) fn learn_changed_roots(host: &str, containers: &mut [Container], samples: &[Sample], knowledge: &Knowledge) {
     let mut disagreed = BTreeSet::new();
     for sample in samples.iter().filter(|sample| sample.directory) {
         let (device, Some(container)) = (sample.id.0, containers.get_mut(sample.container)) else { continue };
+        if container.host != host {
+            continue;
+        }
         let mut of_device = container.binds.iter().filter(|bind| bind.device() == Some(device)).peekable();
         let outside = of_device.peek().is_some()
             && of_device.all(|bind| {

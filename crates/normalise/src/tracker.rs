@@ -9,7 +9,8 @@ use crate::{
     knowledge::{Knowledge, below},
     launch::{self, LaunchVerb},
     mounts::{
-        Claim, Sample, guess_mount_points, learn_changed_roots, learn_mount_point, reported_mounts, settle_claims,
+        Claim, Sample, complete_binds, guess_mount_points, learn_changed_roots, learn_mount_point, reported_mounts,
+        settle_claims,
     },
     naming::{
         absolute_name, in_root, is_directory, learn_host_mount, learn_place, learn_upper, named_by, namespace_types,
@@ -54,6 +55,7 @@ pub(crate) struct Labels {
 
 #[derive(Debug, Default)]
 struct Host {
+    name: String,
     boot: u32,
     processes: Processes,
     knowledge: Knowledge,
@@ -97,7 +99,7 @@ impl Tracker {
     /// Follows one event and says what it makes known about it.
     pub(crate) fn step(&mut self, event: &Event, mode: Mode) -> Labels {
         let name = event.host.clone().unwrap_or_default();
-        let mut host = self.hosts.remove(&name).unwrap_or_default();
+        let mut host = self.hosts.remove(&name).unwrap_or_else(|| Host { name: name.clone(), ..Host::default() });
         let labels = self.step_on(&mut host, &name, event, mode);
         self.hosts.insert(name, host);
         labels
@@ -171,7 +173,7 @@ impl Tracker {
             host.hints.insert(pid, (id, 95));
         }
         if mode == Mode::Learning {
-            host.knowledge.client_binds.extend(launch::client_binds(&event.actor.argv));
+            host.knowledge.learn_client_binds(launch::client_binds(&event.actor.argv));
         }
     }
 
@@ -184,7 +186,7 @@ impl Tracker {
             return;
         }
         if let Some((LaunchVerb::Exec, id)) = host.requests.get(&launcher).cloned() {
-            let joined = (0..self.met).rev().find(|&index| self.containers[index].label() == id);
+            let joined = self.latest_named(host, &id);
             if let (Some(index), Some(process)) = (joined, host.processes.get_mut(pid)) {
                 process.container = Some((index, 95));
                 process.staging = true;
@@ -194,7 +196,7 @@ impl Tracker {
         let asked_for_new = matches!(host.requests.get(&launcher), Some((LaunchVerb::Start, _)));
         if let Some((id, _)) = host.hints.get(&launcher)
             && !asked_for_new
-            && let Some(index) = (0..self.met).rev().find(|&index| self.containers[index].label() == *id)
+            && let Some(index) = self.latest_named(host, id)
             && self.containers[index].launcher_pid != Some(launcher)
             && event.action != Action::MountPivot
             && self.containers[index].root.is_some()
@@ -221,6 +223,13 @@ impl Tracker {
         }
     }
 
+    /// The container of that name that was met last on the host.
+    fn latest_named(&self, host: &Host, id: &str) -> Option<usize> {
+        (0..self.met)
+            .rev()
+            .find(|&index| self.containers[index].host == host.name && self.containers[index].label() == id)
+    }
+
     fn new_container(
         &mut self,
         event: &Event,
@@ -232,20 +241,8 @@ impl Tracker {
         let index = self.met;
         self.met += 1;
         if mode == Mode::Learning || index >= self.containers.len() {
-            self.containers.push(Container {
-                name: None,
-                init_pid: pid,
-                launcher_pid: launcher,
-                launched_by: None,
-                confidence,
-                root: None,
-                upper: None,
-                root_path: None,
-                changed_roots: BTreeMap::new(),
-                binds: Vec::new(),
-                first: event.id,
-                started: event.time,
-            });
+            let container = Container::seen(event, pid, confidence);
+            self.containers.push(Container { launcher_pid: launcher, ..container });
         }
         index
     }
@@ -263,7 +260,8 @@ impl Tracker {
             if on_host.as_ref() == Some(&name) {
                 return None;
             }
-            let candidates = self.containers[..self.met].iter().enumerate();
+            let met = self.containers[..self.met].iter().enumerate();
+            let candidates = met.filter(|(_, container)| container.host == host.name);
             let seen = |container| match &on_host {
                 Some(on_host) => seen_by(container, &name, on_host),
                 None => named_by(container, object, &name).then_some(None),
@@ -293,7 +291,9 @@ impl Tracker {
         if device.major != 0 || temporary || host_root.is_none() || host_root == Some(device) {
             return;
         }
-        let known = (0..self.met).find(|&index| self.containers[index].root.is_some_and(|(root, _)| root == device));
+        let is_own = |container: &Container| container.root.is_some_and(|(root, _)| root == device);
+        let known =
+            (0..self.met).find(|&index| self.containers[index].host == host.name && is_own(&self.containers[index]));
         let index = known.unwrap_or_else(|| {
             let index = self.new_container(event, pid, None, 60, mode);
             if mode == Mode::Learning {
@@ -319,17 +319,8 @@ impl Tracker {
         let name = event.fact("container.name").filter(|name| !name.is_empty()).unwrap_or(id);
         let container = Container {
             name: Some((name.to_string(), 99)),
-            init_pid: 0,
-            launcher_pid: None,
-            launched_by: None,
-            confidence: 99,
-            root: None,
-            upper: None,
-            root_path: None,
-            changed_roots: BTreeMap::new(),
             binds: event.fact("container.mounts").map(reported_mounts).unwrap_or_default(),
-            first: event.id,
-            started: event.time,
+            ..Container::seen(event, 0, 99)
         };
         let place = |object: &Object| self.places_of(host, View::Container, None, Some(&container), event, object);
         let places = event.objects.iter().map(place).collect();
@@ -514,7 +505,14 @@ impl Tracker {
         }
         let view = match (root, host.knowledge.host_root) {
             (Some(root), Some(host_root)) if root == host_root => View::Host,
-            (Some(root), _) if self.containers.iter().any(|container| container.root == Some(root)) => View::Container,
+            (Some(root), _)
+                if self
+                    .containers
+                    .iter()
+                    .any(|container| container.host == host.name && container.root == Some(root)) =>
+            {
+                View::Container
+            }
             _ if process.container.is_none() => process.view,
             _ => View::Unidentified,
         };
@@ -528,26 +526,17 @@ impl Tracker {
     pub(crate) fn finish_learning(&mut self) {
         for host in self.hosts.values_mut() {
             let knowledge = &mut host.knowledge;
-            settle_claims(std::mem::take(&mut host.claims), &self.containers, knowledge, &mut self.samples);
+            let claims = std::mem::take(&mut host.claims);
+            settle_claims(claims, &host.name, &self.containers, knowledge, &mut self.samples);
             for sample in &self.samples {
-                learn_mount_point(&mut self.containers[sample.container], sample, knowledge);
-            }
-            for container in &mut self.containers {
-                for (source, target) in &knowledge.client_binds {
-                    for bind in container.binds.iter_mut().filter(|bind| bind.target.is_none()) {
-                        if bind.source.as_ref() == Some(source) {
-                            bind.target = Some(target.clone());
-                        }
-                    }
+                let container = &mut self.containers[sample.container];
+                if container.host == host.name {
+                    learn_mount_point(container, sample, knowledge);
                 }
-                for bind in &mut container.binds {
-                    if bind.source.is_none() {
-                        bind.source = bind.whole_device.and_then(|device| knowledge.file_system(device)).cloned();
-                    }
-                    bind.ambiguous = match (bind.device(), &bind.target) {
-                        (Some(device), Some(target)) => knowledge.lies_below(device, target),
-                        _ => true,
-                    };
+            }
+            for (index, container) in self.containers.iter_mut().enumerate() {
+                if container.host == host.name {
+                    complete_binds(container, index, &self.samples, knowledge);
                 }
             }
             host.boot = 0;
@@ -557,7 +546,7 @@ impl Tracker {
             guess_mount_points(&mut self.containers[index], index, &self.samples);
         }
         for host in self.hosts.values() {
-            learn_changed_roots(&mut self.containers, &self.samples, &host.knowledge);
+            learn_changed_roots(&host.name, &mut self.containers, &self.samples, &host.knowledge);
         }
         self.samples = Vec::new();
         self.met = 0;

@@ -185,3 +185,20 @@ fn a_device_mounted_and_changed_root_into_without_a_record_of_it() {
     log.write(inside, ("/sub/", 70), ("x", 71));
     assert_eq!(paths(&log.judge()), ["/srv/data/app.conf", "/srv/data/sub/x"]);
 }
+
+#[test]
+fn what_one_host_teaches_says_nothing_of_another() {
+    let mut attacked = Log::new();
+    attacked.container(SHIM, 710, 720, "web", &[("/srv/data", 2, DATA)]);
+    attacked.write(who(720, SHIM, "sh", "/bin/dash"), ("/data/", 2), ("ledger.csv", 14));
+    attacked.write(who(720, SHIM, "sh", "/bin/dash"), ("/data/in/", 30), ("x", 31));
+    // The same numbers on another machine are other files, and a process there is in no container here.
+    let mut other = Log::new();
+    other.write(ADMIN, ("/home/sato/", 30), ("x", 31));
+    other.write(Who { pid: 41, ppid: 32, ..ADMIN }, ("/data/in/", 77), ("x", 78));
+    let named = |log: &Log, node: &str| {
+        log.text.lines().flat_map(|line| format!("node={node} {line}\n").into_bytes()).collect::<Vec<u8>>()
+    };
+    let judged = judge(&[named(&attacked, "a"), named(&other, "b")]);
+    assert_eq!(paths(&judged), ["/srv/data/in/x", "/srv/data/ledger.csv"]);
+}
