@@ -63,6 +63,15 @@ pub(crate) fn on_host(object: &Object, parent: Option<&Object>, knowledge: &Know
     knowledge.directory(id).or_else(|| knowledge.file(id)).cloned()
 }
 
+/// Whether the name begins in another top directory than the object's place on the host. Who uses it
+/// may be in a container of which nothing is recorded, or go through a symbolic link; a merged `/usr`
+/// is such a link on every host.
+pub(crate) fn is_foreign_name(name: &Bytes, on_host: &Bytes) -> bool {
+    let top =
+        |path: &Bytes| path.as_bytes().split(|&byte| byte == b'/').find(|part| !part.is_empty()).map(<[u8]>::to_vec);
+    top(name) != top(on_host) && !on_host.as_bytes().ends_with(name.as_bytes())
+}
+
 /// Whether a container sees the host's path under that name; with the root directory that a
 /// process inside must have changed to.
 pub(crate) fn seen_by(container: &Container, name: &Bytes, on_host: &Bytes) -> Option<Option<Bytes>> {

@@ -13,8 +13,8 @@ use crate::{
         settle_claims,
     },
     naming::{
-        absolute_name, in_root, is_directory, learn_host_mount, learn_place, learn_upper, named_by, namespace_types,
-        on_host, parent_of, remember_files, seen_by,
+        absolute_name, in_root, is_directory, is_foreign_name, learn_host_mount, learn_place, learn_upper, named_by,
+        namespace_types, on_host, parent_of, remember_files, seen_by,
     },
     policy::Policy,
     processes::{Process, Processes},
@@ -251,15 +251,17 @@ impl Tracker {
     /// belongs to that container: logs of few rules do not show every parent.
     fn adopt(&self, host: &mut Host, event: &Event) {
         let Some(process) = event.actor.pid.and_then(|pid| host.processes.get(pid)) else { return };
-        if !process.uncertain || process.container.is_some() || process.view != View::Host {
+        if !process.uncertain || process.container.is_some() || process.view == View::Container {
             return;
         }
+        let mut stranger = false;
         let found = event.objects.iter().find_map(|object| {
             let name = absolute_name(event, object, object.name.as_ref()?)?;
             let on_host = on_host(object, parent_of(event, object), &host.knowledge);
             if on_host.as_ref() == Some(&name) {
                 return None;
             }
+            stranger |= on_host.as_ref().is_some_and(|on_host| is_foreign_name(&name, on_host));
             let met = self.containers[..self.met].iter().enumerate();
             let candidates = met.filter(|(_, container)| container.host == host.name);
             let seen = |container| match &on_host {
@@ -268,11 +270,13 @@ impl Tracker {
             };
             candidates.filter_map(|(index, container)| Some((index, seen(container)?))).next_back()
         });
-        let Some((index, root)) = found else { return };
-        if let Some(process) = event.actor.pid.and_then(|pid| host.processes.get_mut(pid)) {
+        let Some(process) = event.actor.pid.and_then(|pid| host.processes.get_mut(pid)) else { return };
+        if let Some((index, root)) = found {
             process.container = Some((index, 80));
             process.view = View::Container;
             process.root = root;
+        } else if stranger {
+            process.view = View::Unidentified;
         }
     }
 

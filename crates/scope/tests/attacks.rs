@@ -192,13 +192,24 @@ fn what_one_host_teaches_says_nothing_of_another() {
     attacked.container(SHIM, 710, 720, "web", &[("/srv/data", 2, DATA)]);
     attacked.write(who(720, SHIM, "sh", "/bin/dash"), ("/data/", 2), ("ledger.csv", 14));
     attacked.write(who(720, SHIM, "sh", "/bin/dash"), ("/data/in/", 30), ("x", 31));
-    // The same numbers on another machine are other files, and a process there is in no container here.
+    // The same numbers on another machine are other files.
     let mut other = Log::new();
-    other.write(ADMIN, ("/home/sato/", 30), ("x", 31));
-    other.write(Who { pid: 41, ppid: 32, ..ADMIN }, ("/data/in/", 77), ("x", 78));
+    other.write(who(40, 1, "sync", "/usr/bin/sync"), ("/srv/data/data/in/", 30), ("x", 31));
     let named = |log: &Log, node: &str| {
         log.text.lines().flat_map(|line| format!("node={node} {line}\n").into_bytes()).collect::<Vec<u8>>()
     };
-    let judged = judge(&[named(&attacked, "a"), named(&other, "b")]);
+    let judged = judge(&[named(&attacked, "b"), named(&other, "a")]);
     assert_eq!(paths(&judged), ["/srv/data/in/x", "/srv/data/ledger.csv"]);
+}
+
+#[test]
+fn a_container_that_began_before_the_log_is_never_answered_with_no() {
+    let mut log = Log::new();
+    log.container(SHIM, 710, 720, "web", &[]);
+    log.write(who(50, 1, "backup", "/usr/bin/backup"), ("/srv/data/", 2), ("app.conf", 12));
+    // Its start was not recorded; that it calls the host's directory by another name is all that shows it.
+    log.write(who(900, 890, "sh", "/bin/dash"), ("/in/", 2), ("app.conf", 12));
+    let judged = log.judge();
+    let answer = judged.detection.answers.iter().find(|answer| answer.check == "writes_host_inode").unwrap();
+    assert!(matches!(answer.answer, model::Answer::CannotTell { .. }), "{answer:?}");
 }

@@ -3,7 +3,7 @@
 //! Whatever the technique was called: the object lies outside the container's own root, outside
 //! declared volumes, or is a kernel interface that starts programs on the host.
 
-use model::{Domain, Event, Finding};
+use model::{Domain, Event, Finding, View};
 
 use super::host_writes::{Gathered, Per};
 use crate::{Check, Need, signs};
@@ -13,7 +13,7 @@ const NAME: &str = "writes_host_inode";
 /// Invariant (ii).
 pub(super) struct WritesHostInode {
     gathered: Gathered,
-    /// Changes by containers of which the evidence does not say whose the object is.
+    /// Changes of which the evidence does not say whose the object is, or whether a container made them.
     undecided: u64,
 }
 
@@ -39,6 +39,9 @@ impl Check for WritesHostInode {
 
     fn on(&mut self, event: &Event) {
         if event.container.is_none() {
+            // Perhaps a process of a container that began before the log.
+            let changes = event.view == Some(View::Unidentified) && signs::changed_objects(event).next().is_some();
+            self.undecided += u64::from(changes);
             return;
         }
         self.undecided += u64::from(signs::changed_objects(event).any(|object| object.domain.is_none()));
