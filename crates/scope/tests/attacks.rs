@@ -190,8 +190,8 @@ fn a_device_mounted_and_changed_root_into_without_a_record_of_it() {
 fn what_one_host_teaches_says_nothing_of_another() {
     let mut attacked = Log::new();
     attacked.container(SHIM, 710, 720, "web", &[("/srv/data", 2, DATA)]);
-    attacked.write(who(720, SHIM, "sh", "/bin/dash"), ("/data/", 2), ("ledger.csv", 14));
     attacked.write(who(720, SHIM, "sh", "/bin/dash"), ("/data/in/", 30), ("x", 31));
+    attacked.write(who(720, SHIM, "sh", "/bin/dash"), ("/data/", 2), ("ledger.csv", 14));
     // The same numbers on another machine are other files.
     let mut other = Log::new();
     other.write(who(40, 1, "sync", "/usr/bin/sync"), ("/srv/data/data/in/", 30), ("x", 31));
@@ -212,4 +212,20 @@ fn a_container_that_began_before_the_log_is_never_answered_with_no() {
     let judged = log.judge();
     let answer = judged.detection.answers.iter().find(|answer| answer.check == "writes_host_inode").unwrap();
     assert!(matches!(answer.answer, model::Answer::CannotTell { .. }), "{answer:?}");
+}
+
+#[test]
+fn a_task_name_of_a_runtime_hides_nothing() {
+    for name in ["runc:[2:INIT]", "runc", "crun", "containerd-shim", "dockerd", "conmon", "exe"] {
+        let mut log = Log::new();
+        log.write(ADMIN, ("/srv/data/", 2), ("app.conf", 12));
+        log.container(SHIM, 710, 720, "web", &[("/srv/data", 2, DATA)]);
+        log.write(who(720, SHIM, "sh", "/bin/dash"), ("/data/", 2), ("a", 14));
+        log.write(who(730, 720, name, "/tmp/worm"), ("/data/", 2), ("b", 15));
+        log.write(who(740, 730, "sh", "/bin/dash"), ("/data/", 2), ("c", 16));
+        // Its parent ended.
+        log.write(who(740, 720, name, "/tmp/worm"), ("/data/", 2), ("d", 17));
+        let expected = ["/srv/data/a", "/srv/data/b", "/srv/data/c", "/srv/data/d"];
+        assert_eq!(paths(&log.judge()), expected, "{name}");
+    }
 }
