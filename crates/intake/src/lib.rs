@@ -1,7 +1,7 @@
 //! Evidence comes in here: hashed at first read, kept unchanged, opened through archives and
 //! compression, and never written.
 //!
-//! [`take`] accepts files and directories; [`read_sources`] and [`open_source`] hand the decoded
+//! [`take()`] accepts files and directories; [`read_sources`] and [`open_source`] hand the decoded
 //! streams to the parsers. Bad input is a [`model::Problem`] of its item and costs nothing else;
 //! an [`Error`] means that the case itself cannot be written or that evidence is no longer what was taken.
 

@@ -2,7 +2,7 @@
 //!
 //! Pure: the same input gives the same bytes. No time of making and nothing of the machine it was made
 //! on stands in it. Nothing that comes from evidence is ever markup: all output goes through
-//! [`page::Page`], which takes markup only as `&'static str` and escapes everything else.
+//! `page::Page`, which takes markup only as `&'static str` and escapes everything else.
 //!
 //! A section is one file in `sections/` and one line in the table of `sections.rs`.
 
@@ -32,7 +32,7 @@ pub struct ReportInput<'a> {
     pub case_name: &'a str,
     /// Minutes that local time is ahead of UTC (540 for Japan), -1,440 to 1,440; 0 shows UTC alone.
     pub display_offset_minutes: i32,
-    /// Where the report file will lie, for [`story`] only.
+    /// Where the report file will lie, for [`story()`] only.
     pub report_path: Option<&'a str>,
     /// `evidence.json`.
     pub evidence: &'a [EvidenceItem],

@@ -57,7 +57,9 @@ fn run(words: &[&str]) -> Result<()> {
 
 /// The checkout: two directories above this crate.
 fn root() -> Result<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Set by `cargo run`. What was compiled in may be another checkout that shares the target directory.
+    let own =
+        env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     own.ancestors().nth(2).map(Path::to_path_buf).context("the crate does not lie in crates/xtask")
 }
 
