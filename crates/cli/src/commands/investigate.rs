@@ -22,6 +22,9 @@ pub(super) fn run(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Result
     let directory = path(arguments, "case").or_else(case_of_environment).unwrap_or_else(new_directory);
     let mut case = open_or_make(arguments, &directory)?;
     screen.case = Some(directory.clone());
+    if approves && plan.backups.is_empty() && case.settings.backups.is_empty() {
+        return Err(Misuse("--approve needs a backup source to restore from: --backup URL".to_string()).into());
+    }
     screen.say("cli-case-used", &[("path", &shown(&directory))]);
     let options = InvestigateOptions {
         intake: IntakeOptions { in_place: flag(arguments, "in-place") },
@@ -59,7 +62,21 @@ fn new_directory() -> PathBuf {
 
 fn open_or_make(arguments: &ArgMatches, directory: &Path) -> anyhow::Result<Case> {
     if Case::is_case(directory) {
-        return Ok(Case::open(directory)?);
+        let case = Case::open(directory)?;
+        let (wanted, there) = (settings(arguments, directory)?, &case.settings);
+        let differs = [
+            ("name", wanted.name != there.name),
+            ("volume", wanted.declared_volumes != there.declared_volumes),
+            ("clock-error", wanted.clock_error_ms != there.clock_error_ms),
+        ];
+        // A setting that is passed over in silence would change what the person believes was done.
+        let given = |(name, differs): &&(&str, bool)| *differs && arguments.contains_id(name);
+        if let Some((name, _)) = differs.iter().find(given) {
+            let shown = directory.display();
+            let text = format!("--{name}: the case {shown} exists, and its case.toml says something else");
+            return Err(Misuse(text).into());
+        }
+        return Ok(case);
     }
     let evidence = paths(arguments, "evidence");
     if let Some(missing) = evidence.iter().find(|path| path.symlink_metadata().is_err()) {

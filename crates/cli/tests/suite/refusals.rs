@@ -212,3 +212,16 @@ fn without_an_incident_there_is_nothing_to_plan() {
     world.run(&["investigate", evidence.to_str().unwrap(), "--case", "case"]).ends_with(0);
     plan(&world, &world.restic(), "password").fails_with(7, "there is no incident", "yobitsugi coverage");
 }
+
+#[test]
+fn what_would_be_passed_over_in_silence_is_refused() {
+    let world = detected();
+    let evidence = world.recording().join("evidence");
+    let evidence = evidence.to_str().unwrap();
+    for setting in [["--volume", "/srv/app"], ["--clock-error", "5"], ["--name", "other"]] {
+        let words = [&["investigate", evidence, "--case", "case"][..], &setting].concat();
+        world.run(&words).fails_with(2, "its case.toml says something else", "--help");
+    }
+    let words = ["investigate", evidence, "--case", "case", "--approve", "--target", "target"];
+    world.run(&words).fails_with(2, "--approve needs a backup source", "--help");
+}
