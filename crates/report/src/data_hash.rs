@@ -26,8 +26,8 @@ pub struct DataHashes {
 /// The hashes of what `input` holds, so that a reader can check with `sha256sum` that the report and
 /// the artefacts beside it belong together.
 ///
-/// A plan or approval that is `None` has no line. Lists that are empty do have one, as their stage
-/// writes an empty artefact.
+/// What has not been made yet has no line: a plan or approval that is `None`, a catalogue, receipts or
+/// verdicts that are empty. Evidence, coverage, findings, incidents and scope always have one.
 pub fn data_hashes(input: &ReportInput<'_>) -> DataHashes {
     let mut artefacts = vec![
         hash(ArtefactKind::Evidence, input.evidence),
@@ -35,10 +35,13 @@ pub fn data_hashes(input: &ReportInput<'_>) -> DataHashes {
         hash(ArtefactKind::Findings, input.detection),
         hash(ArtefactKind::Incidents, input.incidents),
         hash(ArtefactKind::Scope, input.scopes),
-        hash(ArtefactKind::Catalogue, input.catalogue),
-        hash(ArtefactKind::Receipts, input.receipts),
-        hash(ArtefactKind::Verdicts, input.verdicts),
     ];
+    let catalogue = (!input.catalogue.entries.is_empty() || input.plan.is_some()).then_some(input.catalogue);
+    artefacts.extend(catalogue.map(|catalogue| hash(ArtefactKind::Catalogue, catalogue)));
+    let receipts = (!input.receipts.is_empty()).then_some(input.receipts);
+    artefacts.extend(receipts.map(|receipts| hash(ArtefactKind::Receipts, receipts)));
+    let verdicts = (!input.verdicts.is_empty()).then_some(input.verdicts);
+    artefacts.extend(verdicts.map(|verdicts| hash(ArtefactKind::Verdicts, verdicts)));
     artefacts.extend(input.plan.map(|plan| hash(ArtefactKind::Plan, plan)));
     artefacts.extend(input.approval.map(|approval| hash(ArtefactKind::Approval, approval)));
     artefacts.sort_by_key(|artefact| artefact.file_name);
