@@ -56,6 +56,15 @@ impl HostDaemonWrites {
         }
     }
 
+    /// The link that the name leads through, if any: itself or one of the directories above it.
+    fn link_above(&self, name: &Bytes, not_itself: bool) -> Option<(Bytes, (EventId, String))> {
+        let bytes = name.as_bytes();
+        let ends = (1..bytes.len()).filter(|&at| bytes[at] == b'/').chain((!not_itself).then_some(bytes.len()));
+        // As many look-ups as the name has components, however many links there are.
+        ends.map(|end| Bytes::from(&bytes[..end]))
+            .find_map(|above| self.links.get(&above).map(|made| (above, made.clone())))
+    }
+
     fn host_write(&mut self, event: &Event) {
         if self.links.is_empty() {
             return;
@@ -65,12 +74,7 @@ impl HostDaemonWrites {
             matches!(event.action, Action::FileDelete | Action::FileRename | Action::FileLink | Action::FileSymlink);
         for object in signs::changed_objects(event) {
             let Some(name) = &object.name else { continue };
-            let link = self.links.iter().find(|(link, _)| {
-                name.is_within(link.as_bytes()) && !(on_link_itself && name.as_bytes() == link.as_bytes())
-            });
-            let Some((link, (made, container))) = link.map(|(link, made)| (link.clone(), made.clone())) else {
-                continue;
-            };
+            let Some((link, (made, container))) = self.link_above(name, on_link_itself) else { continue };
             let crossing = signs::crossing_of(event.outcome);
             let finding = self.by_link.entry(link.clone()).or_insert_with(|| {
                 let mut finding = signs::finding(NAME, &["T1611"], event, Some(CrossingOutcome::Attempted));
