@@ -139,8 +139,17 @@ impl Teller<'_> {
         let period = period(self.texts, Some(incident.first), Some(incident.last), self.input.display_offset_minutes);
         let container = incident.container.as_ref().map_or("", |container| container.id.as_str());
         let host = incident.host.as_deref().unwrap_or("");
-        let facts = [("period", period.as_str()), ("container", container), ("host", host)];
-        self.add(StoryLevel::Line, "report-story-incident", &facts, &[]);
+        let user = incident.findings.iter().find_map(|id| findings.get(id.as_str())?.facts.get("user"));
+        match user.filter(|_| incident.container.is_none() && incident.host.is_none()) {
+            Some(user) => {
+                let facts = [("period", period.as_str()), ("user", user)];
+                self.add(StoryLevel::Line, "report-story-incident-api", &facts, &[]);
+            }
+            None => {
+                let facts = [("period", period.as_str()), ("container", container), ("host", host)];
+                self.add(StoryLevel::Line, "report-story-incident", &facts, &[]);
+            }
+        }
         for crossing in incident.crossings.iter().take(CROSSINGS_MAX) {
             self.one_crossing(crossing, findings);
         }

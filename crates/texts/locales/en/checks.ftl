@@ -183,7 +183,7 @@ check-chroot_host_root-settle = Audit records of chroot with device and inode nu
 check-privileged_pod = Privileged pod requested
 check-privileged_pod-text = A privileged pod, { noun-target }, { $outcome ->
     [attempted] was requested and refused
-    [unknown] was requested, with a result that is not recorded
+    [unknown] was asked for by { noun-user } and accepted by the API server; whether it was used to cross, only the node's own log tells
    *[succeeded] was created
 }; the containers of such a pod have every right of the host's root user.
 check-privileged_pod-settle = The API server's audit log at level RequestResponse for that request, and the pod's specification.
@@ -191,7 +191,7 @@ check-privileged_pod-settle = The API server's audit log at level RequestRespons
 check-sensitive_host_path_pod = Pod with a sensitive directory of the node requested
 check-sensitive_host_path_pod-text = Pod { noun-target }, which mounts { noun-path } of the node, { $outcome ->
     [attempted] was requested and refused
-    [unknown] was requested, with a result that is not recorded
+    [unknown] was asked for by { noun-user } and accepted by the API server; whether it was used to cross, only the node's own log tells
    *[succeeded] was created
 }.
 check-sensitive_host_path_pod-settle = The API server's audit log at level RequestResponse for that request, and the pod's specification.
@@ -199,7 +199,7 @@ check-sensitive_host_path_pod-settle = The API server's audit log at level Reque
 check-host_namespaces_pod = Pod in the node's own namespaces requested
 check-host_namespaces_pod-text = Pod { noun-target }, which shares process, network or IPC namespaces with the node, { $outcome ->
     [attempted] was requested and refused
-    [unknown] was requested, with a result that is not recorded
+    [unknown] was asked for by { noun-user } and accepted by the API server; whether it was used to cross, only the node's own log tells
    *[succeeded] was created
 }.
 check-host_namespaces_pod-settle = The API server's audit log at level RequestResponse for that request, and the pod's specification.

@@ -107,6 +107,7 @@ report-story-incident = Out of { noun-container }{ $host_known ->
     [no] { "" }
    *[yes] { "" } on host { $host }
 }: { $period }.
+report-story-incident-api = Through the Kubernetes API, by user { $user }: { $period }.
 report-story-crossing-line = { $time } UTC: { $text }
 report-story-touched = Which data was touched
 report-story-no-scope = No affected objects are known.

@@ -175,7 +175,7 @@ check-chroot_host_root-settle = 対象ディレクトリのデバイス番号・
 check-privileged_pod = 特権 Pod の要求
 check-privileged_pod-text = 特権 Pod { noun-target } が{ $outcome ->
     [attempted] 要求され、拒否されました。
-    [unknown] 要求されました。結果は記録されていません。
+    [unknown] { noun-user } により要求され、API サーバーに受け入れられました。越境に使われたかどうかは、ノード自身のログがなければ分かりません。
    *[succeeded] 作成されました。この Pod のコンテナは、ホストの root と同じ権限を持ちます。
 }
 check-privileged_pod-settle = この要求に関する API サーバーの監査ログ (RequestResponse レベル) と、Pod の定義があれば判断できます。
@@ -183,7 +183,7 @@ check-privileged_pod-settle = この要求に関する API サーバーの監査
 check-sensitive_host_path_pod = ノードの重要なディレクトリを使う Pod の要求
 check-sensitive_host_path_pod-text = ノードの { noun-path } をマウントする Pod { noun-target } が{ $outcome ->
     [attempted] 要求され、拒否されました。
-    [unknown] 要求されました。結果は記録されていません。
+    [unknown] { noun-user } により要求され、API サーバーに受け入れられました。越境に使われたかどうかは、ノード自身のログがなければ分かりません。
    *[succeeded] 作成されました。
 }
 check-sensitive_host_path_pod-settle = この要求に関する API サーバーの監査ログ (RequestResponse レベル) と、Pod の定義があれば判断できます。
@@ -191,7 +191,7 @@ check-sensitive_host_path_pod-settle = この要求に関する API サーバー
 check-host_namespaces_pod = ノード自身の名前空間を使う Pod の要求
 check-host_namespaces_pod-text = プロセス・ネットワーク・IPC の名前空間をノードと共有する Pod { noun-target } が{ $outcome ->
     [attempted] 要求され、拒否されました。
-    [unknown] 要求されました。結果は記録されていません。
+    [unknown] { noun-user } により要求され、API サーバーに受け入れられました。越境に使われたかどうかは、ノード自身のログがなければ分かりません。
    *[succeeded] 作成されました。
 }
 check-host_namespaces_pod-settle = この要求に関する API サーバーの監査ログ (RequestResponse レベル) と、Pod の定義があれば判断できます。

@@ -83,6 +83,7 @@ report-story-incident = { $host_known ->
     [no] { "" }
    *[yes] ホスト { $host } の
 }{ noun-container } からの越境: { $period }
+report-story-incident-api = Kubernetes API を通じた、利用者 { $user } による操作: { $period }
 report-story-crossing-line = { $time } UTC: { $text }
 report-story-touched = 変更されたデータ
 report-story-no-scope = 影響を受けた対象は確認されていません。
