@@ -14,6 +14,13 @@ const KEPT_MAX: usize = 1_000;
 /// it writes says little about any one of them. Chosen by eye.
 const READS_EVERYTHING: usize = 50;
 
+/// Programs whose work is to read everything and write copies: what they write holds the touched data,
+/// but nobody else's.
+const COPIERS: &[&str] = &["restic", "rustic", "borg", "rsync", "tar", "rclone", "kopia", "duplicity"];
+
+/// Rank of what such a reader writes.
+const COPY_RANK: u8 = 10;
+
 /// Readers of touched objects and what they wrote.
 #[derive(Debug, Default)]
 pub(crate) struct Derived {
@@ -65,7 +72,12 @@ impl Derived {
         }
         let delay_ms = event.time.0.saturating_sub(reader.at.0) / 1_000_000;
         let late = u8::try_from((delay_ms / 1_000).clamp(0, 50)).unwrap_or(50);
-        let rank = if reader.files > READS_EVERYTHING { 10 } else { 80 - late };
+        let copier = event
+            .actor
+            .comm
+            .as_ref()
+            .is_some_and(|comm| COPIERS.iter().any(|program| program.as_bytes() == comm.as_bytes()));
+        let rank = if copier || reader.files > READS_EVERYTHING { COPY_RANK } else { 80 - late };
         let mut facts = BTreeMap::from([("delay_ms".to_string(), delay_ms.to_string())]);
         if let Some(comm) = &event.actor.comm {
             facts.insert("reader".to_string(), comm.to_text());
