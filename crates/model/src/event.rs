@@ -97,7 +97,7 @@ pub struct Event {
     /// The host that recorded it, as the source names it (`node=`, `hostname`, node name).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// Which boot of the host, counted from 0 in the evidence; from serial resets and boot records.
+    /// Which boot of the host, counted from 0 in the evidence, by its boot records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot: Option<u32>,
     /// The format that was read: `auditd`, `k8s_audit`, `falco`.
