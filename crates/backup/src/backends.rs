@@ -114,12 +114,21 @@ impl Location {
         Self { url: url.to_string(), path: PathBuf::from(path), settings }
     }
 
+    /// Whether a person vouches for what snapshots say of their own times (`times=declared`): the
+    /// storage's times are known to be lost, for example by a copy.
+    fn trusts_declared_times(&self) -> bool {
+        self.setting("times") == Some("declared")
+    }
+
     fn setting(&self, name: &str) -> Option<&str> {
         self.settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// Opens a source: `restic:PATH`, `dir:PATH?root=/srv/host`, or a bare path whose kind is found out.
+///
+/// `?times=declared` (or `&times=declared`) takes what snapshots say of their own times, which their
+/// writer can forge: only for a source whose storage times were lost, and whose snapshots a person vouches for.
 ///
 /// Nothing is written to the source, and nothing of it is locked: freeze its pruning first. Fails with
 /// [`Kind::UnknownBackend`], [`Kind::Missing`], [`Kind::NotARepository`], [`Kind::PermissionDenied`],

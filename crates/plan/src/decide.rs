@@ -171,6 +171,7 @@ fn next_for(reason: &str) -> &'static str {
     match reason {
         "all_versions_after_first_act" => "older_backup",
         "snapshot_damaged" => "repair_backup",
+        "only_forged_times" => "older_backup",
         "only_declared_time" => "confirm_time",
         _ => "add_backup_source",
     }

@@ -77,8 +77,15 @@ pub(super) fn open(location: &Location, _options: &OpenOptions) -> Result<Box<dy
             }
         },
     };
-    let mut directory =
-        Directory { url: location.url.clone(), base, top, root, found: Vec::new(), warnings: Vec::new() };
+    let mut directory = Directory {
+        url: location.url.clone(),
+        base,
+        top,
+        root,
+        trust_declared: location.trusts_declared_times(),
+        found: Vec::new(),
+        warnings: Vec::new(),
+    };
     directory.found = directory.list()?;
     Ok(Box::new(directory))
 }
@@ -89,6 +96,8 @@ struct Directory {
     base: PathBuf,
     top: OwnedFd,
     root: Root,
+    /// Whether a person vouches for the times that the names state.
+    trust_declared: bool,
     found: Vec<Found>,
     warnings: Vec<String>,
 }
@@ -136,7 +145,7 @@ impl Directory {
                 times::Times { declared: name::declared(&text), rotating: name::is_rotating(&text), modified, changed };
             named.push((name, times, top.map_err(|error| error.to_string())));
         }
-        let weighed = times::weigh(&named.iter().map(|(_, times, _)| *times).collect::<Vec<_>>());
+        let weighed = times::weigh(&named.iter().map(|(_, times, _)| *times).collect::<Vec<_>>(), self.trust_declared);
         let mut found: Vec<Found> = named
             .into_iter()
             .zip(weighed)

@@ -59,7 +59,8 @@ pub(super) fn open(location: &Location, options: &OpenOptions) -> Result<Box<dyn
     let password = options.password.as_ref().map(super::Password::read).transpose()?;
     let unlocked = unlock::unlock(&url, &storage, password.as_deref())?;
     let failed = |cause| Error::io("cannot list the snapshots of", url.clone(), cause);
-    let (stocks, copied) = snapshots::read_all(&storage, &unlocked.seal).map_err(failed)?;
+    let (stocks, copied) =
+        snapshots::read_all(&storage, &unlocked.seal, location.trusts_declared_times()).map_err(failed)?;
     let mut warnings = unlocked.warnings;
     if copied {
         warnings.push(format!("only_declared_time source={url} snapshots={}", stocks.len()));

@@ -110,7 +110,7 @@ next-look_for_another_backup = Look for another backup, snapshot or copy that co
 next-add_backup_source = Add a backup source that covers this path, and plan again.
 next-find_path = Find the file on the host by its device and inode number, and restore it by hand.
 next-find_path_by_inode = Find the file on the host by its device and inode number, and restore it by hand.
-next-older_backup = Look for an older backup than those that were given.
+next-older_backup = Look for an older backup than those that were given; if this one was copied and lost its times, and you vouch for its snapshots, add ?times=declared to its URL.
 next-review_by_hand = A person must compare the versions and decide.
 next-merge_by_hand = Restore the clean version beside it, compare, and merge the later change by hand.
 next-recreate = Make it anew: by its service, its package or by hand.

@@ -110,7 +110,7 @@ next-look_for_another_backup = このパスを含む別のバックアップ・�
 next-add_backup_source = このパスを含むバックアップ元を追加し、計画を作り直してください。
 next-find_path = デバイス番号と inode 番号でホスト上のファイルを探し、手作業で復元してください。
 next-find_path_by_inode = デバイス番号と inode 番号でホスト上のファイルを探し、手作業で復元してください。
-next-older_backup = 指定されたものより古いバックアップを探してください。
+next-older_backup = 指定されたものより古いバックアップを探してください。複製によって時刻が失われただけで、スナップショットの時刻に責任を持てる場合は、URL に ?times=declared を付けてください。
 next-review_by_hand = 担当者が版を比較して判断する必要があります。
 next-merge_by_hand = 正常な版を別の場所に復元して比較し、後からの変更を手作業で取り込んでください。
 next-recreate = サービスやパッケージ、または手作業で作り直してください。

@@ -23,10 +23,14 @@ pub(super) struct Times {
 }
 
 /// The storage time of each, with its warning.
-pub(super) fn weigh(all: &[Times]) -> Vec<(StorageTime, Option<&'static str>)> {
+pub(super) fn weigh(all: &[Times], trust_declared: bool) -> Vec<(StorageTime, Option<&'static str>)> {
     let stored = |file: fn(&Times) -> Timestamp| -> Vec<Stored> {
         all.iter().map(|times| Stored { file: file(times), declared: times.declared }).collect()
     };
+    if trust_declared && all.iter().all(|times| times.declared.is_some()) {
+        let declared = all.iter().filter_map(|times| times.declared);
+        return declared.map(|declared| (by_declaration(declared, 0), Some("only_declared_time"))).collect();
+    }
     let modified_copied = copied_without_times(&stored(|times| times.modified));
     let changed_copied = copied_without_times(&stored(|times| times.changed));
     let undisturbed =
@@ -86,7 +90,7 @@ mod tests {
     }
 
     fn origins(all: &[Times]) -> Vec<(i64, TimeOrigin, Option<&'static str>)> {
-        weigh(all).into_iter().map(|(stored, warning)| (stored.time.seconds(), stored.origin, warning)).collect()
+        weigh(all, false).into_iter().map(|(stored, warning)| (stored.time.seconds(), stored.origin, warning)).collect()
     }
 
     #[test]
@@ -136,5 +140,19 @@ mod tests {
         // A file system snapshot keeps both times of the original.
         let all: Vec<Times> = (1..=5).map(|day| times(day * DAY, 7, 8)).collect();
         assert_eq!(origins(&all)[2], (3 * DAY, TimeOrigin::Declared, Some("only_declared_time")));
+    }
+
+    #[test]
+    fn a_person_can_vouch_for_declared_times() {
+        let one = Times {
+            declared: Some(Timestamp::from_seconds(DAY, 0)),
+            rotating: false,
+            modified: Timestamp::from_seconds(30 * DAY, 0),
+            changed: Timestamp::from_seconds(30 * DAY, 0),
+        };
+        assert_ne!(weigh(&[one], false)[0].0.origin, TimeOrigin::Declared, "a single copy proves nothing by itself");
+        let (stored, warning) = weigh(&[one], true)[0];
+        assert_eq!((stored.time, stored.origin), (Timestamp::from_seconds(DAY, 0), TimeOrigin::Declared));
+        assert_eq!(warning, Some("only_declared_time"));
     }
 }

@@ -71,7 +71,7 @@ impl SnapshotFile {
 /// Reads all snapshots, oldest first by storage time. Unreadable ones are listed with their storage
 /// time and the warning `snapshot_unreadable`. The second value says whether the repository was
 /// evidently copied without its file times.
-pub(super) fn read_all(storage: &Storage, seal: &Seal) -> std::io::Result<(Vec<Stock>, bool)> {
+pub(super) fn read_all(storage: &Storage, seal: &Seal, trust_declared: bool) -> std::io::Result<(Vec<Stock>, bool)> {
     let mut read = Vec::new();
     for (id, modified) in storage.list(Folder::Snapshots)? {
         read.push((id, modified, read_one(storage, seal, &id)));
@@ -80,7 +80,7 @@ pub(super) fn read_all(storage: &Storage, seal: &Seal) -> std::io::Result<(Vec<S
         .iter()
         .filter_map(|(_, file, snapshot)| Some(Stored { file: *file, declared: snapshot.as_ref().ok()?.run().0 }))
         .collect();
-    let copied = copied_without_times(&stored);
+    let copied = trust_declared || copied_without_times(&stored);
     let mut packs = PackTimes { storage, times: None };
     let mut stocks: Vec<Stock> =
         read.into_iter().map(|(id, file, snapshot)| stock(&id, file, snapshot, copied, &mut packs)).collect();
