@@ -74,7 +74,7 @@ fn kilobytes(status: &str, name: &str) -> Option<u64> {
 pub fn read_here(format: &str, path: &Path) -> Result<()> {
     let format = parse::by_name(format).context("no such format")?;
     let mut file = File::open(path)?;
-    let mut decoder = format.decoder(model::Sha256([0; 32]));
+    let mut decoder = format.decoder(model::Sha256([0; 32]).into());
     let mut chunk = vec![0; 1 << 20];
     let mut batch = parse::Batch::default();
     let (mut events, mut records, mut problems) = (0, 0, 0);

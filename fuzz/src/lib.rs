@@ -20,7 +20,7 @@ pub fn check(format: &str, data: &[u8]) {
 }
 
 fn read(format: &str, log: &[u8], size: usize) -> Batch {
-    let mut decoder = parse::by_name(format).expect("the format exists").decoder(Sha256([1; 32]));
+    let mut decoder = parse::by_name(format).expect("the format exists").decoder(Sha256([1; 32]).into());
     let mut batch = Batch::default();
     log.chunks(size).for_each(|chunk| decoder.push(chunk, &mut batch));
     decoder.finish(&mut batch);

@@ -49,7 +49,7 @@ fn events(sources: &[Vec<u8>]) -> Vec<Event> {
     for bytes in sources {
         let choice = parse::choose(bytes);
         let Some(format) = choice.chosen.as_deref().and_then(parse::by_name) else { continue };
-        let mut decoder = format.decoder(Sha256::of(bytes));
+        let mut decoder = format.decoder(Sha256::of(bytes).into());
         let mut batch = parse::Batch::default();
         decoder.push(bytes, &mut batch);
         decoder.finish(&mut batch);

@@ -264,12 +264,17 @@ impl Reading<'_> {
         if let Some(mut open) = self.open.take_if(|open| alone && open.family == family && open.format == format.name())
         {
             let mut batch = parse::Batch::default();
-            open.decoder.continue_in(source.id, &mut batch);
+            open.decoder.continue_in(parse::Source { id: source.id, modified: Some(source.modified) }, &mut batch);
             self.keep(&mut batch, open.source)?;
             return Ok(Open { source: at, ..open });
         }
         self.close()?;
-        Ok(Open { family, format: format.name(), decoder: format.decoder(source.id), source: at })
+        Ok(Open {
+            family,
+            format: format.name(),
+            decoder: format.decoder(parse::Source { id: source.id, modified: Some(source.modified) }),
+            source: at,
+        })
     }
 
     /// Ends the log that was read last.

@@ -83,6 +83,32 @@ pub const BUILDS_CONTAINER: &str = "builds_container";
 /// Fact beside [`BUILDS_CONTAINER`]: task name of the process that started the runtime, where recorded.
 pub const LAUNCHED_BY: &str = "launched_by";
 
+/// Fact of events whose record another format carries: that format's name (`journal`, `syslog`, …).
+pub const CARRIED_BY: &str = "carried_by";
+
+/// What a recorded time counts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeBasis {
+    /// 1970 UTC: the record counts from there, or states its zone.
+    #[default]
+    Utc,
+    /// A wall clock without zone (syslog, shell prompts): read as if it were UTC until the zone is known.
+    Local,
+    /// The boot of the host: nanoseconds since then, until an anchor is known.
+    Boot,
+    /// Nothing: the record states no time; `time` is the latest it can have been (the file's modification time),
+    /// or 1970 when that is not known either.
+    Unknown,
+}
+
+impl TimeBasis {
+    /// Whether it is 1970 UTC.
+    pub fn is_utc(&self) -> bool {
+        *self == Self::Utc
+    }
+}
+
 /// A normalised fact: at this time, this actor did this to these objects, with this outcome.
 ///
 /// A format's parser fills everything that its records state by themselves (such an event is a
@@ -92,15 +118,23 @@ pub const LAUNCHED_BY: &str = "launched_by";
 pub struct Event {
     /// Identity, from the evidence alone.
     pub id: EventId,
-    /// When it happened, by the source's own clock.
+    /// When it happened, by the source's own clock; see `time_basis` for what the source's time counts from.
     pub time: Timestamp,
+    /// What the recorded time counts from.
+    #[serde(default, skip_serializing_if = "TimeBasis::is_utc")]
+    pub time_basis: TimeBasis,
+    /// Identity of the occurrence itself, where the recorder gives one (`auditID`, a journal cursor): the same
+    /// in every copy of the event, whichever source carries it. Audit records need none: time and serial are theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurrence: Option<String>,
     /// The host that recorded it, as the source names it (`node=`, `hostname`, node name).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Which boot of the host, counted from 0 in the evidence, by its boot records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot: Option<u32>,
-    /// The format that was read: `auditd`, `k8s_audit`, `falco`.
+    /// The format that was read: `auditd`, `k8s_audit`, `falco`, … A record that another format carries has its
+    /// own format here, and the carrier in the fact [`CARRIED_BY`].
     pub format: String,
     /// The source's own sequence number (the audit serial); orders events of one time stamp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,6 +173,8 @@ impl Event {
         Self {
             id,
             time,
+            time_basis: TimeBasis::Utc,
+            occurrence: None,
             host: None,
             boot: None,
             format: format.to_string(),
@@ -233,6 +269,17 @@ actions! {
     AuditConfig = "audit.config", "The recorder's own configuration changed, started or stopped.";
     AuditLost = "audit.lost", "The recorder says that it lost records; fact `lost` where a number is given.";
     SystemBoot = "system.boot", "The host started.";
+    ClockStep = "clock.step", "The host's clock was set, or jumped; fact `step_ns` says by how much, where known (positive: forwards).";
+    ContainerCreate = "container.create", "A runtime made a container; the target is the container.";
+    ContainerStart = "container.start", "A runtime started a container's first process; fact `pid` is its host pid, where given.";
+    ContainerExec = "container.exec", "A runtime started a further program in a container; `actor.argv` is its command, where given.";
+    ContainerCopy = "container.copy", "A runtime copied files into or out of a container (`docker cp`); fact `direction`.";
+    ContainerStop = "container.stop", "A container's first process ended, was killed, or ran out of memory; fact `exit_status`, where given.";
+    ContainerDelete = "container.delete", "A runtime removed a container.";
+    ImageChange = "image.change", "An image was pulled, imported, built, tagged, exported or removed.";
+    UserSession = "user.session", "A person or service logged in, out, or became another user.";
+    ShellCommand = "shell.command", "A command line stands in a shell's history; nothing but the history says that it ran.";
+    LogMessage = "log.message", "A program wrote a message; fact `message`.";
     Other = "other", "Recorded, and of no action above; fact `syscall` or `type` says what it was.";
 }
 

@@ -32,9 +32,9 @@ pub use catalogue::{
 pub use coverage::{BlindWindow, BlindWindowKind, Coverage, DeclaredDrop, FormatChoice, SerialGap, SourceCoverage};
 pub use event::{
     Action, Actor, ContainerRef, Device, Domain, Event, EventId, Object, ObjectKind, Outcome, ProcessKey, Resolution,
-    Role, View,
+    Role, TimeBasis, View,
 };
-pub use event::{BUILDS_CONTAINER, LAUNCHED_BY};
+pub use event::{BUILDS_CONTAINER, CARRIED_BY, LAUNCHED_BY};
 pub use evidence::{EvidenceItem, EvidenceSource, Layer, Original, Storage};
 pub use finding::{CheckAnswer, CrossingOutcome, Detection, Finding, FindingId};
 pub use hash::{Blake3, Sha256};

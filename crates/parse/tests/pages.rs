@@ -2,12 +2,14 @@
 
 mod render;
 
-use model::Sha256;
-use parse::Batch;
+use model::{Sha256, Timestamp};
+use parse::{Batch, Source};
 
-/// Reads a whole source in one chunk.
-fn read(format: &str, log: &[u8]) -> Batch {
-    let mut decoder = parse::by_name(format).expect("a page is named after its format").decoder(Sha256([0xab; 32]));
+/// Reads a whole source in one chunk. A page gives the file's modification time in a ```modified block.
+fn read(format: &str, log: &[u8], modified: Option<&str>) -> Batch {
+    let modified = modified.map(|text| Timestamp::parse(text.trim()).expect("a modification time that can be read"));
+    let source = Source { id: Sha256([0xab; 32]), modified };
+    let mut decoder = parse::by_name(format).expect("a page is named after its format").decoder(source);
     let mut batch = Batch::default();
     decoder.push(log, &mut batch);
     decoder.finish(&mut batch);
@@ -24,7 +26,7 @@ fn pages_hold() {
         if choice.chosen.as_deref() != Some(format) {
             text.push_str(&format!("chosen as {:?} ({})\n", choice.chosen, choice.confidence));
         }
-        text + &render::batch(&read(format, &log), &log)
+        text + &render::batch(&read(format, &log, case.block("modified")), &log)
     });
 }
 

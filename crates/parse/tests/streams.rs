@@ -18,7 +18,7 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
 }
 
 fn decoder(format: &str) -> Box<dyn Decoder> {
-    parse::by_name(format).expect("the format exists").decoder(Sha256([7; 32]))
+    parse::by_name(format).expect("the format exists").decoder(Sha256([7; 32]).into())
 }
 
 fn read(format: &str, log: &[u8], sizes: &[usize]) -> Batch {
@@ -194,7 +194,7 @@ fn an_event_that_rotation_cut_in_two_becomes_whole() {
             let mut decoder = decoder(&format);
             let mut batch = Batch::default();
             decoder.push(older, &mut batch);
-            decoder.continue_in(Sha256([8; 32]), &mut batch);
+            decoder.continue_in(Sha256([8; 32]).into(), &mut batch);
             assert_eq!(batch.record_bytes + batch.problem_bytes, older.len() as u64);
             decoder.push(newer, &mut batch);
             decoder.finish(&mut batch);

@@ -24,11 +24,13 @@ mod sockaddr;
 use model::{Address, Problem, ProblemKind, SourceId};
 
 use crate::{
-    Batch, Decoder, Format,
+    Batch, Decoder, Format, Source,
+    carried::CarriedFormat,
     lines::{Content, LINE_BYTES_MAX, Line, Lines},
+    records::{self, Fault, Origin},
 };
 use assemble::Assembler;
-use header::{Fault, Header};
+use header::Header;
 
 /// The format.
 pub(crate) struct Auditd;
@@ -54,8 +56,39 @@ impl Format for Auditd {
         }
     }
 
-    fn decoder(&self, source: SourceId) -> Box<dyn Decoder> {
-        Box::new(AuditdDecoder { lines: Lines::default(), reader: Reader::new(source) })
+    fn decoder(&self, source: Source) -> Box<dyn Decoder> {
+        Box::new(AuditdDecoder { lines: Lines::default(), reader: Reader::new(source.id) })
+    }
+}
+
+impl CarriedFormat for Auditd {
+    fn recognises(&self, message: &[u8], _origin: &Origin<'_>) -> bool {
+        header::read(message).is_ok()
+    }
+
+    fn reader(&self) -> Box<dyn records::Reader> {
+        Box::new(CarriedRecords::default())
+    }
+}
+
+/// Audit records in the messages of a journal or syslog.
+#[derive(Default)]
+struct CarriedRecords {
+    assembler: Assembler,
+}
+
+impl records::Reader for CarriedRecords {
+    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
+        let found = header::read(text);
+        let header = found.map_err(|_| (ProblemKind::NotARecord, "no audit record".to_string()))?;
+        let header = Header { node: header.node.or(origin.host.map(str::as_bytes)), ..header };
+        out.records += 1;
+        self.assembler.record(&header, &text[header.body..], origin.address, out);
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut Batch) {
+        self.assembler.finish(out);
     }
 }
 
@@ -70,11 +103,11 @@ impl Decoder for AuditdDecoder {
         self.lines.push(chunk, |line| reader.line(&line, out));
     }
 
-    fn continue_in(&mut self, next: SourceId, out: &mut Batch) {
+    fn continue_in(&mut self, next: Source, out: &mut Batch) {
         let reader = &mut self.reader;
         self.lines.finish(|line| reader.line(&line, out));
         reader.flush_junk(out);
-        reader.source = next;
+        reader.source = next.id;
         self.lines = Lines::default();
     }
 
@@ -161,22 +194,22 @@ impl Reader {
         self.assembler.record(header, body, address, out);
     }
 
-    fn no_record(&mut self, fault: Fault, line: &Line<'_>, out: &mut Batch) {
+    fn no_record(&mut self, fault: header::Fault, line: &Line<'_>, out: &mut Batch) {
         out.problem_bytes += line.bytes;
         let length = line.bytes;
         match fault {
-            Fault::NotARecord if line.ended => {
+            header::Fault::NotARecord if line.ended => {
                 let junk = self.junk.get_or_insert(Junk { offset: line.offset, end: line.offset, lines: 0 });
                 junk.end = line.offset + line.bytes;
                 junk.lines += 1;
             }
-            Fault::NotARecord | Fault::Torn => {
+            header::Fault::NotARecord | header::Fault::Torn => {
                 let text = "a record that stops before its serial number".to_string();
-                let kind = if fault == Fault::Torn { ProblemKind::Torn } else { ProblemKind::NotARecord };
-                let text = if fault == Fault::Torn { text } else { "no audit record".to_string() };
+                let kind = if fault == header::Fault::Torn { ProblemKind::Torn } else { ProblemKind::NotARecord };
+                let text = if fault == header::Fault::Torn { text } else { "no audit record".to_string() };
                 self.problem(kind, line.offset, length, text, out);
             }
-            Fault::BadTime => {
+            header::Fault::BadTime => {
                 let text =
                     "expected `audit(SECONDS.MILLISECONDS:SERIAL)`; the time or serial cannot be read".to_string();
                 self.problem(ProblemKind::BadTime, line.offset, length, text, out);

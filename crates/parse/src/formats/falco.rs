@@ -8,16 +8,14 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use model::{
-    Action, Address, Bytes, DeclaredDrop, Event, EventId, Object, ObjectKind, Outcome, Problem, ProblemKind, Role,
-    SourceId, Timestamp,
-};
+use model::{Action, Bytes, DeclaredDrop, Event, EventId, Object, ObjectKind, Outcome, ProblemKind, Role, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    Batch, Decoder, Format,
-    lines::{Content, LINE_BYTES_MAX, Line, Lines},
+    Batch, Decoder, Format, Source,
+    carried::CarriedFormat,
+    records::{Fault, Framed, Framing, Origin, Reader},
 };
 
 /// The format.
@@ -32,8 +30,7 @@ impl Format for Falco {
         let lines = head.split(|&byte| byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace)).take(32);
         let (mut alerts, mut others) = (0_u32, 0_u32);
         for line in lines {
-            let has = |needle: &[u8]| memchr::memmem::find(line, needle).is_some();
-            if has(b"\"rule\"") && has(b"\"priority\"") && has(b"\"output") {
+            if is_alert(line) {
                 alerts += 1;
             } else {
                 others += 1;
@@ -46,32 +43,23 @@ impl Format for Falco {
         }
     }
 
-    fn decoder(&self, source: SourceId) -> Box<dyn Decoder> {
-        Box::new(FalcoDecoder { lines: Lines::default(), reader: Reader { source, drops_so_far: None } })
+    fn decoder(&self, source: Source) -> Box<dyn Decoder> {
+        Box::new(Framed::new(source, Framing::lines(), AlertReader::default()))
     }
 }
 
-struct FalcoDecoder {
-    lines: Lines,
-    reader: Reader,
+impl CarriedFormat for Falco {
+    fn recognises(&self, message: &[u8], _origin: &Origin<'_>) -> bool {
+        message.ends_with(b"}") && is_alert(message)
+    }
+
+    fn reader(&self) -> Box<dyn Reader> {
+        Box::new(AlertReader::default())
+    }
 }
 
-impl Decoder for FalcoDecoder {
-    fn push(&mut self, chunk: &[u8], out: &mut Batch) {
-        let reader = &mut self.reader;
-        self.lines.push(chunk, |line| reader.line(&line, out));
-    }
-
-    fn continue_in(&mut self, next: SourceId, out: &mut Batch) {
-        self.finish(out);
-        self.lines = Lines::default();
-        self.reader.source = next;
-    }
-
-    fn finish(&mut self, out: &mut Batch) {
-        let reader = &mut self.reader;
-        self.lines.finish(|line| reader.line(&line, out));
-    }
+fn is_alert(line: &[u8]) -> bool {
+    [&b"\"rule\""[..], b"\"priority\"", b"\"output"].iter().all(|needle| memchr::memmem::find(line, needle).is_some())
 }
 
 /// An alert. `output_fields` holds what the rule's output names, plus what the engine adds.
@@ -105,58 +93,38 @@ const FIELD_CHARS_MAX: usize = 16_384;
 /// Opening brackets that are tried as the alert's beginning behind a prefix.
 const PREFIX_BRACKETS_MAX: usize = 4;
 
-struct Reader {
-    source: SourceId,
+#[derive(Default)]
+struct AlertReader {
     /// The loss counter of the latest metrics snapshot, which counts since Falco's start.
     drops_so_far: Option<u64>,
 }
 
-impl Reader {
-    fn line(&mut self, line: &Line<'_>, out: &mut Batch) {
-        let (kind, text) = match line.content {
-            Content::Text(text) if text.iter().all(u8::is_ascii_whitespace) => {
-                out.record_bytes += line.bytes;
-                return;
+impl Reader for AlertReader {
+    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
+        let none = || {
+            if !origin.ended && text.contains(&b'{') {
+                return (ProblemKind::Torn, "the source ends inside this alert".to_string());
             }
-            Content::TooLong => {
-                (ProblemKind::TooLong, format!("line of {} bytes; at most {LINE_BYTES_MAX} are read", line.bytes))
-            }
-            Content::Text(text) => match self.text(text, line.offset, out) {
-                Ok(()) => {
-                    out.records += 1;
-                    out.record_bytes += line.bytes;
-                    return;
-                }
-                Err(_) if !line.ended && text.contains(&b'{') => {
-                    (ProblemKind::Torn, "the source ends inside this alert".to_string())
-                }
-                Err(fault) => fault,
-            },
+            (ProblemKind::NotARecord, "no Falco alert in JSON (`rule`, `priority`, `output`)".to_string())
         };
-        out.problem_bytes += line.bytes;
-        let address = Address { source: self.source, offset: line.offset, length: line.bytes };
-        out.problems.push(Problem { kind, address, text });
-    }
-
-    fn text(&mut self, text: &[u8], offset: u64, out: &mut Batch) -> Result<(), (ProblemKind, String)> {
-        let none = || (ProblemKind::NotARecord, "no Falco alert in JSON (`rule`, `priority`, `output`)".to_string());
-        let address = Address { source: self.source, offset, length: text.len() as u64 };
         for start in memchr::memchr_iter(b'{', text).take(PREFIX_BRACKETS_MAX) {
             // What follows the object on the line (a second copy, a colour code) is left alone.
             let mut values = serde_json::Deserializer::from_slice(&text[start..]).into_iter::<Alert<'_>>();
             let Some(Ok(alert)) = values.next() else { continue };
             if alert.rule.is_some() {
-                return self.alert(&alert, address, out);
+                return self.alert(&alert, origin, out);
             }
             if let Some(inner) = alert.log.as_deref().or(alert.message.as_deref()) {
                 let alert: Alert<'_> = serde_json::from_str(inner.trim()).map_err(|_| none())?;
-                return if alert.rule.is_some() { self.alert(&alert, address, out) } else { Err(none()) };
+                return if alert.rule.is_some() { self.alert(&alert, origin, out) } else { Err(none()) };
             }
         }
         Err(none())
     }
+}
 
-    fn alert(&mut self, alert: &Alert<'_>, address: Address, out: &mut Batch) -> Result<(), (ProblemKind, String)> {
+impl AlertReader {
+    fn alert(&mut self, alert: &Alert<'_>, origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
         let fields: BTreeMap<&str, String> = (alert.output_fields.iter().flatten())
             .take(FIELDS_MAX)
             .filter_map(|(name, value)| Some((name.as_str(), text_of(value)?)))
@@ -164,10 +132,12 @@ impl Reader {
         let Some(time) = time(alert, &fields) else {
             return Err((ProblemKind::BadTime, "no time that can be read in this alert".to_string()));
         };
-        let id = EventId::new(self.source, address.offset, 0);
+        let address = origin.address;
+        let id = EventId::new(address.source, address.offset, 0);
         let mut event = Event::draft(id, time, "falco", Action::AlertRaised);
         event.addresses = vec![address];
-        event.host = alert.hostname.as_deref().or(fields.get("evt.hostname").map(String::as_str)).map(cut);
+        let host = alert.hostname.as_deref().or(fields.get("evt.hostname").map(String::as_str)).or(origin.host);
+        event.host = host.map(cut);
         event.outcome = outcome(&fields);
         actor(&fields, &mut event);
         event.objects.extend(object(&fields));
@@ -186,6 +156,7 @@ impl Reader {
             event.facts.insert("tags".to_string(), serde_json::json!(tags).to_string());
         }
         out.drafts.push(event);
+        out.records += 1;
         Ok(())
     }
 

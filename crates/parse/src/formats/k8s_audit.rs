@@ -9,12 +9,12 @@ mod workload;
 
 use std::collections::{HashMap, VecDeque};
 
-use model::{Address, Event, Problem, ProblemKind, SourceId};
+use model::{Address, Event, Problem, ProblemKind};
 
 use crate::{
-    Batch, Decoder, Format,
-    json_items::{Item, ItemContent, JsonItems},
-    lines::LINE_BYTES_MAX,
+    Batch, Decoder, Format, Source,
+    carried::CarriedFormat,
+    records::{Fault, Framed, Framing, Origin, Reader, not_json},
 };
 use record::Record;
 
@@ -38,33 +38,18 @@ impl Format for K8sAudit {
         }
     }
 
-    fn decoder(&self, source: SourceId) -> Box<dyn Decoder> {
-        Box::new(K8sAuditDecoder { items: JsonItems::new(), requests: Requests::new(source) })
+    fn decoder(&self, source: Source) -> Box<dyn Decoder> {
+        Box::new(Framed::new(source, Framing::json(), Requests::default()))
     }
 }
 
-struct K8sAuditDecoder {
-    items: JsonItems,
-    requests: Requests,
-}
-
-impl Decoder for K8sAuditDecoder {
-    fn push(&mut self, chunk: &[u8], out: &mut Batch) {
-        let requests = &mut self.requests;
-        self.items.push(chunk, &mut |item| requests.item(&item, out));
+impl CarriedFormat for K8sAudit {
+    fn recognises(&self, message: &[u8], _origin: &Origin<'_>) -> bool {
+        message.starts_with(b"{") && memchr::memmem::find(message, b"\"auditID\"").is_some()
     }
 
-    fn continue_in(&mut self, next: SourceId, out: &mut Batch) {
-        let requests = &mut self.requests;
-        self.items.finish(&mut |item| requests.item(&item, out));
-        self.items = JsonItems::new();
-        self.requests.source = next;
-    }
-
-    fn finish(&mut self, out: &mut Batch) {
-        let requests = &mut self.requests;
-        self.items.finish(&mut |item| requests.item(&item, out));
-        requests.finish(out);
+    fn reader(&self) -> Box<dyn Reader> {
+        Box::new(Requests::default())
     }
 }
 
@@ -79,8 +64,8 @@ const REMEMBERED_MAX: usize = 16_384;
 const WRAPPERS_MAX: usize = 3;
 
 /// Joins the stages of requests.
+#[derive(Default)]
 struct Requests {
-    source: SourceId,
     pending: HashMap<String, Pending>,
     /// `auditID`s in the order in which they began, with the number of the record.
     order: VecDeque<(String, u64)>,
@@ -123,70 +108,43 @@ impl Stages {
     }
 }
 
-impl Requests {
-    fn new(source: SourceId) -> Self {
-        Self {
-            source,
-            pending: HashMap::new(),
-            order: VecDeque::new(),
-            done: HashMap::new(),
-            done_order: VecDeque::new(),
-            records: 0,
-        }
-    }
-
-    fn item(&mut self, item: &Item<'_>, out: &mut Batch) {
-        let (kind, text) = match item.content {
-            ItemContent::Frame => {
-                out.record_bytes += item.bytes;
-                return;
-            }
-            ItemContent::Text(text) => match self.text(text, item.offset, out) {
-                Ok(()) => {
-                    out.record_bytes += item.bytes;
-                    return;
-                }
-                Err(fault) => fault,
-            },
-            ItemContent::TooLong => {
-                (ProblemKind::TooLong, format!("{} bytes; at most {LINE_BYTES_MAX} are read", item.bytes))
-            }
-            ItemContent::Torn => (ProblemKind::Torn, "the source ends inside this object".to_string()),
-            ItemContent::Junk => (ProblemKind::NotARecord, "bytes between the events of a list".to_string()),
-        };
-        out.problem_bytes += item.bytes;
-        let address = Address { source: self.source, offset: item.offset, length: item.bytes };
-        out.problems.push(Problem { kind, address, text });
-    }
-
+impl Reader for Requests {
     /// Reads one JSON text: an event, a list, or a wrapper.
-    fn text(&mut self, text: &[u8], offset: u64, out: &mut Batch) -> Result<(), (ProblemKind, String)> {
-        let not_json = |cause: serde_json::Error| {
-            let kind = if cause.is_eof() { ProblemKind::Torn } else { ProblemKind::NotARecord };
-            (kind, format!("no audit event in JSON: {}", display(&cause)))
-        };
-        let record: Record<'_> = serde_json::from_slice(text).map_err(not_json)?;
-        let address = Address { source: self.source, offset, length: text.len() as u64 };
+    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
+        let record: Record<'_> = serde_json::from_slice(text).map_err(|cause| not_json("audit event", &cause))?;
+        let address = origin.address;
         if record.is_event() {
             return self.event(&record, address, 0, out);
         }
         if let Some(items) = &record.items {
-            for item in items {
+            for (part, item) in (0..=u16::MAX).zip(items) {
                 let start = item.get().as_ptr() as usize - text.as_ptr() as usize;
-                self.list_member(item.get().as_bytes(), offset + start as u64, out);
+                let member =
+                    Address { offset: address.offset + start as u64, length: item.get().len() as u64, ..address };
+                // Within a carrier the member's place in the source is not known: the carrier is cited.
+                let (member, part) = if origin.carrier.is_some() { (address, part) } else { (member, 0) };
+                self.list_member(item.get().as_bytes(), member, part, out);
             }
             return Ok(());
         }
         self.unwrap(&record, address, out)
     }
 
-    fn list_member(&mut self, text: &[u8], offset: u64, out: &mut Batch) {
-        let address = Address { source: self.source, offset, length: text.len() as u64 };
+    fn finish(&mut self, out: &mut Batch) {
+        while !self.order.is_empty() {
+            self.give_oldest(out);
+        }
+    }
+}
+
+impl Requests {
+    fn list_member(&mut self, text: &[u8], address: Address, part: u16, out: &mut Batch) {
         let result = match serde_json::from_slice::<Record<'_>>(text) {
-            Ok(record) if record.is_event() => self.event(&record, address, 0, out),
+            Ok(record) if record.is_event() => self.event(&record, address, part, out),
             Ok(_) => Err((ProblemKind::NotARecord, "a list member that is no audit event".to_string())),
             Err(cause) => {
-                Err((ProblemKind::NotARecord, format!("a list member that is no audit event: {}", display(&cause))))
+                let (_, text) = not_json("audit event", &cause);
+                Err((ProblemKind::NotARecord, format!("a list member that is {text}")))
             }
         };
         if let Err((kind, text)) = result {
@@ -195,7 +153,7 @@ impl Requests {
     }
 
     /// An event inside a log service's envelope, as an object or as text.
-    fn unwrap(&mut self, outer: &Record<'_>, address: Address, out: &mut Batch) -> Result<(), (ProblemKind, String)> {
+    fn unwrap(&mut self, outer: &Record<'_>, address: Address, out: &mut Batch) -> Result<(), Fault> {
         let none = || (ProblemKind::NotARecord, "JSON that is no audit event (no `auditID`)".to_string());
         let mut text = outer.wrapped().ok_or_else(none)?.get().to_string();
         for _ in 0..WRAPPERS_MAX {
@@ -211,13 +169,7 @@ impl Requests {
         Err(none())
     }
 
-    fn event(
-        &mut self,
-        record: &Record<'_>,
-        address: Address,
-        part: u16,
-        out: &mut Batch,
-    ) -> Result<(), (ProblemKind, String)> {
+    fn event(&mut self, record: &Record<'_>, address: Address, part: u16, out: &mut Batch) -> Result<(), Fault> {
         let Some(event) = draft::of(record, address, part) else {
             return Err((ProblemKind::BadTime, "no time that can be read in this audit event".to_string()));
         };
@@ -299,18 +251,6 @@ impl Requests {
             self.give(id, pending, out);
         }
     }
-
-    fn finish(&mut self, out: &mut Batch) {
-        while !self.order.is_empty() {
-            self.give_oldest(out);
-        }
-    }
-}
-
-/// The message of a JSON error without the place, which the problem's address gives better.
-fn display(cause: &serde_json::Error) -> String {
-    let text = cause.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_string()
 }
 
 /// Joins an earlier stage with a later one, which says more.

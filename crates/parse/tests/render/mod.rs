@@ -43,6 +43,9 @@ pub fn batch(batch: &Batch, log: &[u8]) -> String {
             window.addresses.iter().map(|address| place(address, log)).collect::<Vec<_>>().join(" ")
         );
     }
+    for (field, count) in &batch.unmapped.fields {
+        let _ = writeln!(out, "unmapped {}: {count}", model::display_safe(field));
+    }
     let _ = write!(
         out,
         "{} records, {} bytes; {} bytes of problems",
@@ -61,9 +64,14 @@ fn event(out: &mut String, event: &Event, log: &[u8]) {
         Outcome::Failed { code: None } => "failed".to_string(),
         Outcome::Unknown => "unknown".to_string(),
     };
-    let _ = writeln!(out, "{}{serial}{host}{part} {} {outcome}", event.time.to_millis_text(), event.action.name());
+    let basis = if event.time_basis.is_utc() { String::new() } else { format!(" ({:?} time)", event.time_basis) };
+    let time = event.time.to_millis_text();
+    let _ = writeln!(out, "{time}{basis}{serial}{host}{part} {} {outcome}", event.action.name());
     let lines: Vec<String> = event.addresses.iter().map(|address| place(address, log)).collect();
     let _ = writeln!(out, "  from {}", lines.join(" "));
+    if let Some(occurrence) = &event.occurrence {
+        let _ = writeln!(out, "  occurrence {}", model::display_safe(occurrence));
+    }
     let actor = actor(&event.actor);
     if !actor.is_empty() {
         let _ = writeln!(out, "  actor{actor}");

@@ -48,7 +48,7 @@ pub fn judge(sources: &[Vec<u8>]) -> Judged {
     for bytes in sources {
         let choice = parse::choose(bytes);
         let format = parse::by_name(choice.chosen.as_deref().unwrap()).unwrap();
-        let mut decoder = format.decoder(Sha256::of(bytes));
+        let mut decoder = format.decoder(Sha256::of(bytes).into());
         let mut batch = parse::Batch::default();
         decoder.push(bytes, &mut batch);
         decoder.finish(&mut batch);

@@ -1,0 +1,176 @@
+//! Records of text formats: one trait for what a record means, one decoder for how records are framed.
+//!
+//! A format of lines or JSON objects writes a [`Reader`] and leaves framing, addresses and the count
+//! of bytes to [`Framed`]. The same reader reads records that another format [carries](crate::carried):
+//! an audit record in a journal, an alert in a container's log.
+
+use model::{Address, Problem, ProblemKind, SourceId, Timestamp};
+
+use crate::{
+    Batch, Decoder, Source,
+    json_items::{Item, ItemContent, JsonItems},
+    lines::{Content, LINE_BYTES_MAX, Line, Lines},
+};
+
+/// Why bytes are no record of a format, with one sentence for a person.
+pub(crate) type Fault = (ProblemKind, String);
+
+/// Where a record stands, and what the format that carries it says about it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    /// The bytes to cite. A carried record cites what carries it, so that time and host can be checked too.
+    pub address: Address,
+    /// When the carrier says that it happened.
+    pub time: Option<Timestamp>,
+    /// The host that the carrier names.
+    pub host: Option<&'a str>,
+    /// The format that carries the record, `None` for a record of the source itself.
+    pub carrier: Option<&'static str>,
+    /// The program that wrote it, as the carrier names it (syslog tag, `_COMM`, container name).
+    pub program: Option<&'a str>,
+    /// That program's process id.
+    pub pid: Option<u32>,
+    /// Whether the record is whole up to its line end; the last line of a source may be cut off.
+    pub ended: bool,
+}
+
+impl Origin<'_> {
+    /// A whole record of the source itself.
+    pub fn own(address: Address) -> Self {
+        Self { address, time: None, host: None, carrier: None, program: None, pid: None, ended: true }
+    }
+}
+
+/// Says what the records of one source mean. May hold state from one record to the next.
+pub(crate) trait Reader: Send {
+    /// Reads one record and appends what it states; counts it in [`Batch::records`] (bytes are counted by the frame).
+    ///
+    /// What cannot be used in part becomes a problem in `out`; a fault means that nothing was used.
+    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault>;
+
+    /// The source has ended: appends what still waited for further records.
+    fn finish(&mut self, _out: &mut Batch) {}
+}
+
+/// How records are told apart.
+pub(crate) enum Framing {
+    /// One record per line.
+    Lines(Lines),
+    /// JSON objects: one per line, over several lines, or members of an array.
+    Json(Box<JsonItems>),
+}
+
+impl Framing {
+    pub fn lines() -> Self {
+        Self::Lines(Lines::default())
+    }
+
+    pub fn json() -> Self {
+        Self::Json(Box::new(JsonItems::new()))
+    }
+
+    /// The same framing at the start of another source.
+    fn anew(&self) -> Self {
+        match self {
+            Self::Lines(_) => Self::lines(),
+            Self::Json(_) => Self::json(),
+        }
+    }
+}
+
+/// The decoder of a format that has a [`Reader`].
+pub(crate) struct Framed<R> {
+    framing: Framing,
+    frame: Frame<R>,
+}
+
+struct Frame<R> {
+    source: SourceId,
+    reader: R,
+}
+
+impl<R: Reader> Framed<R> {
+    pub fn new(source: Source, framing: Framing, reader: R) -> Self {
+        Self { framing, frame: Frame { source: source.id, reader } }
+    }
+
+    fn end(&mut self, out: &mut Batch) {
+        let frame = &mut self.frame;
+        match &mut self.framing {
+            Framing::Lines(lines) => lines.finish(|line| frame.line(&line, out)),
+            Framing::Json(items) => items.finish(&mut |item| frame.item(&item, out)),
+        }
+    }
+}
+
+impl<R: Reader> Decoder for Framed<R> {
+    fn push(&mut self, chunk: &[u8], out: &mut Batch) {
+        let frame = &mut self.frame;
+        match &mut self.framing {
+            Framing::Lines(lines) => lines.push(chunk, |line| frame.line(&line, out)),
+            Framing::Json(items) => items.push(chunk, &mut |item| frame.item(&item, out)),
+        }
+    }
+
+    fn continue_in(&mut self, next: Source, out: &mut Batch) {
+        self.end(out);
+        self.framing = self.framing.anew();
+        self.frame.source = next.id;
+    }
+
+    fn finish(&mut self, out: &mut Batch) {
+        self.end(out);
+        self.frame.reader.finish(out);
+    }
+}
+
+impl<R: Reader> Frame<R> {
+    fn line(&mut self, line: &Line<'_>, out: &mut Batch) {
+        match line.content {
+            Content::Text(text) if text.iter().all(u8::is_ascii_whitespace) => out.record_bytes += line.bytes,
+            Content::Text(text) => self.record(text, line.offset, line.bytes, line.ended, out),
+            Content::TooLong => {
+                let text = format!("line of {} bytes; at most {LINE_BYTES_MAX} are read", line.bytes);
+                self.problem(ProblemKind::TooLong, line.offset, line.bytes, text, out);
+            }
+        }
+    }
+
+    fn item(&mut self, item: &Item<'_>, out: &mut Batch) {
+        let (kind, text) = match item.content {
+            ItemContent::Frame => {
+                out.record_bytes += item.bytes;
+                return;
+            }
+            ItemContent::Text(text) => return self.record(text, item.offset, item.bytes, true, out),
+            ItemContent::TooLong => {
+                (ProblemKind::TooLong, format!("{} bytes; at most {LINE_BYTES_MAX} are read", item.bytes))
+            }
+            ItemContent::Torn => (ProblemKind::Torn, "the source ends inside this object".to_string()),
+            ItemContent::Junk => (ProblemKind::NotARecord, "bytes between the objects of a list".to_string()),
+        };
+        self.problem(kind, item.offset, item.bytes, text, out);
+    }
+
+    fn record(&mut self, text: &[u8], offset: u64, bytes: u64, ended: bool, out: &mut Batch) {
+        let address = Address { source: self.source, offset, length: text.len() as u64 };
+        match self.reader.record(text, &Origin { ended, ..Origin::own(address) }, out) {
+            Ok(()) => out.record_bytes += bytes,
+            Err((kind, text)) => self.problem(kind, offset, bytes, text, out),
+        }
+    }
+
+    fn problem(&mut self, kind: ProblemKind, offset: u64, length: u64, text: String, out: &mut Batch) {
+        out.problem_bytes += length;
+        out.problems.push(Problem { kind, address: Address { source: self.source, offset, length }, text });
+    }
+}
+
+/// The fault of a text that is no JSON: torn where it merely ends too early.
+pub(crate) fn not_json(what: &str, cause: &serde_json::Error) -> Fault {
+    let kind = if cause.is_eof() { ProblemKind::Torn } else { ProblemKind::NotARecord };
+    let text = cause.to_string();
+    // The problem's address gives the place better.
+    let cause = text.split(" at line ").next().unwrap_or(&text);
+    (kind, format!("no {what} in JSON: {cause}"))
+}
