@@ -134,7 +134,7 @@ class Audit:
         return [(n, open(f"{DIR}/log/{n}", "rb").read()) for n in names]
 
 
-def _leaks():
+def leak_patterns():
     """Patterns of which any in a recording means that something of the machine leaked in:
     this checkout, the recorder's working directory, interpreter, cgroups and kernel
     build, and the directories of compilers that may be running beside us."""
@@ -231,7 +231,7 @@ def slice_parts(parts):
 
 
 def check_leaks(name, body):
-    leaks = _leaks()
+    leaks = leak_patterns()
     for line in body.splitlines():
         for shown in (line, *(binascii.unhexlify(h) for h in re.findall(rb"=((?:[0-9A-F]{2}){4,})\b", line))):
             for leak in leaks:

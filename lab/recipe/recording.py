@@ -24,11 +24,10 @@ PACKAGES = {"runc": "runc", "busybox": "busybox-static", "auditd": "auditd", "re
 SOCKET_PACKAGES = {"dockerd": "docker.io", "containerd": "containerd", "gcc": "gcc"}
 
 
-def require(names):
-    """Refuses with an explanation, or makes sure that the tools are there."""
+def install(wanted):
+    """`wanted` is {program: package}; what is missing comes with apt, and none of its services start."""
     if os.geteuid() != 0:
         raise Refused("recording needs root (audit rules, mounts, containers); run it with sudo")
-    wanted = {**PACKAGES, **(SOCKET_PACKAGES if "runtime-socket" in names else {})}
     missing = [package for tool, package in wanted.items() if not shutil.which(tool)]
     if missing:
         say(f"installing {' '.join(missing)}")
@@ -48,6 +47,11 @@ def require(names):
         finally:
             if ours:
                 os.unlink(policy)
+
+
+def require(names):
+    """Refuses with an explanation, or makes sure that the tools are there."""
+    install({**PACKAGES, **(SOCKET_PACKAGES if "runtime-socket" in names else {})})
     if os.path.isdir(HOST) and os.listdir(HOST):
         raise Refused(f"{HOST} exists and is not empty; the lab mounts its own file system there")
 
