@@ -13,6 +13,7 @@ from .keep import Shelf
 # name -> what it holds. Each is a module here with `record(shelf)`.
 PARTS = {
     "exports": "journal files of every layout, written by systemd-journal-remote from one stream",
+    "docker": "dockerd's and containerd's logs, events, container logs and state directories",
 }
 PACKAGES = {"auditctl": "auditd", "/lib/systemd/systemd-journald": "systemd", "/lib/systemd/systemd-journal-remote": "systemd-journal-remote",
             "containerd": "containerd", "runc": "runc", "dockerd": "docker.io", "podman": "podman", "busybox": "busybox-static",

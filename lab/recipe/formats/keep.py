@@ -1,16 +1,18 @@
 """What is kept of a format's recording: files, squeezed where that is smaller, and truth.json."""
 
+import io
 import json
 import os
 import platform
 import shutil
 import subprocess
+import tarfile
 
 from ..auditing import leak_patterns
-from ..ground import say
+from ..ground import run, say
 
 LIMIT = 600_000  # of one format's directory, packed; a recording is read by tests and cloned by everyone
-WORDS = (b"process_api", b"firecracker")
+WORDS = (b"process_api", b"firecracker", b"sandboxing")
 
 
 class Shelf:
@@ -69,9 +71,21 @@ def shorten(data):
     return data.replace(release, release.split(b"-")[0])
 
 
-def tarred(where, names, excludes=()):
-    """A tar of `names` below `where`, with owners, modes, and the overlay's own attributes."""
+def tarred(node, names, excludes=()):
+    """A tar of `names`, absolute in the node, with owners, modes, and the overlay's own attributes. Copied
+    first, since engines write while tar reads; other file systems (mounted roots) stay out."""
+    copy = f"{node.root}/copy"
+    script = (f'rm -rf {copy}; mkdir -p {copy}; for d in "$@"; do mkdir -p "{copy}$(dirname "$d")"; cp -a -x "$d" "{copy}$d"; done; '
+              f'find {copy} -type s -delete; find {copy} -type p -delete')
+    node.run(["/bin/sh", "-c", script, "lab", *names])
     argv = ["tar", "--numeric-owner", "--xattrs", "--xattrs-include=*", "--sort=name", "--format=posix",
-            "--pax-option=delete=atime,delete=ctime", "--one-file-system", *(f"--exclude={e}" for e in excludes),
-            "-C", where, "-c", *names]
-    return subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout
+            "--pax-option=delete=atime,delete=ctime", *(f"--exclude={e}" for e in excludes), "-C", copy, "-c", "."]
+    data = subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout
+    run(["rm", "-rf", copy])
+    return data
+
+
+def listing(tar):
+    """Names and kinds of the members of a tar, for the truth."""
+    with tarfile.open(fileobj=io.BytesIO(tar)) as members:
+        return [m for m in members]
