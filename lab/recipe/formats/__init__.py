@@ -13,6 +13,8 @@ from .keep import Shelf
 # name -> what it holds. Each is a module here with `record(shelf)`.
 PARTS = {
     "exports": "journal files of every layout, written by systemd-journal-remote from one stream",
+    "podman": "the storage directory of podman, running and stopped",
+    "journald": "the journal of a real journald over three boots, beside the audit log of the same time",
     "docker": "dockerd's and containerd's logs, events, container logs and state directories",
 }
 PACKAGES = {"auditctl": "auditd", "/lib/systemd/systemd-journald": "systemd", "/lib/systemd/systemd-journal-remote": "systemd-journal-remote",

@@ -10,7 +10,7 @@ from ..containers import IMAGE, make_image
 from ..ground import ENV, LAB, run
 
 MACHINE_ID = "6e6f6465316e6f6465316e6f64653101"
-PLACES = ("/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/var/lib/kubelet", "/var/log",
+PLACES = ("/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/var/lib/kubelet", "/var/lib/cni", "/var/log",
           "/etc/docker", "/etc/containerd", "/opt/cni", "/srv", "/root", "/home")
 # What the engines may leave in the cgroup hierarchies of the machine.
 GROUPS = ("docker", "k8s.io", "kubepods", "default", "system.slice", "user.slice", "machine.slice", "libpod_parent", "buildkit")
@@ -127,7 +127,7 @@ class Node:
             time.sleep(0.1)
         for place in self.made:
             try:
-                os.removedirs(place)
+                os.rmdir(place)
             except OSError:
                 pass
         wrong = [g for g in _groups() if g not in self.groups and os.path.isdir(g)] + self._left()
