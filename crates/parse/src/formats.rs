@@ -1,6 +1,8 @@
 //! The table of formats: one `mod` line and one table line each.
 
 mod auditd;
+mod cri_log;
+mod docker_json_log;
 mod falco;
 mod k8s_audit;
 
@@ -9,6 +11,8 @@ use crate::{Format, carried::CarriedFormat};
 #[rustfmt::skip]
 pub(crate) const ALL: &[&dyn Format] = &[
     &auditd::Auditd,
+    &cri_log::CriLog,
+    &docker_json_log::DockerJsonLog,
     &falco::Falco,
     &k8s_audit::K8sAudit,
 ];

@@ -12,6 +12,7 @@ mod carried;
 mod formats;
 mod json_items;
 mod lines;
+mod messages;
 #[allow(dead_code, reason = "as above")]
 mod records;
 mod text;

@@ -85,6 +85,24 @@ pub(crate) fn lossless(bytes: &[u8]) -> String {
     }
 }
 
+/// Bytes of one fact that are kept; command lines, mount lists and container specifications are the long ones.
+pub(crate) const FACT_BYTES_MAX: usize = 16_384;
+
+/// A fact's text: UTF-8 as it is, other bytes escaped, cut with `…` after [`FACT_BYTES_MAX`] bytes.
+pub(crate) fn fact(bytes: &[u8]) -> String {
+    let cut = bytes.len() > FACT_BYTES_MAX;
+    let mut kept = &bytes[..bytes.len().min(FACT_BYTES_MAX)];
+    if cut {
+        // Not inside a character: its first byte is at most three before the cut.
+        let start = (kept.len().saturating_sub(3)..kept.len()).rev().find(|&at| kept[at] >= 0xc0);
+        if let Some(start) = start.filter(|&start| std::str::from_utf8(&kept[start..]).is_err()) {
+            kept = &kept[..start];
+        }
+    }
+    let text = std::str::from_utf8(kept).map_or_else(|_| model::Bytes::from(kept).to_text(), str::to_string);
+    if cut { text + "…" } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +119,15 @@ mod tests {
         assert_eq!(signed(b"-9223372036854775808"), Some(i64::MIN));
         assert_eq!(octal(b"0100644"), Some(0o100_644));
         assert_eq!(lossless(b"a\\\xff"), "a\\\\\\xff");
+    }
+    #[test]
+    fn facts_are_cut_between_characters() {
+        assert_eq!(fact(b"C:\\dir"), "C:\\dir");
+        assert_eq!(fact(b"a\xff"), "a\\xff");
+        for lead in 0..4 {
+            let long = "x".repeat(lead) + &"呼".repeat(6000);
+            let text = fact(long.as_bytes());
+            assert!(text.len() <= FACT_BYTES_MAX + 3 && text.ends_with("呼…"), "{lead}");
+        }
     }
 }

@@ -1,0 +1,152 @@
+//! What containers write: pieces of long lines joined to whole messages, and each message given to the
+//! format that it is a record of.
+//!
+//! Container logs state a time and a stream per line; which container wrote it stands in the file's path
+//! (`…/containers/ID/ID-json.log`, `/var/log/pods/NAMESPACE_POD_UID/NAME/0.log`), which a parser does not
+//! see: a [`Source`](crate::Source) has no name. Once it has, [`Origin::program`] is the place for the container's name.
+
+use std::collections::BTreeMap;
+
+use model::{Action, Address, Event, EventId, TimeBasis, Timestamp};
+
+use crate::{Batch, carried::Carried, lines::LINE_BYTES_MAX, records::Origin, text};
+
+/// Bytes of one joined message; the same bound as for a line, which a message would be without its carrier.
+const MESSAGE_BYTES_MAX: usize = LINE_BYTES_MAX;
+/// Pieces of one message: runtimes cut at 8 or 16 KiB, so a whole message has 128 at most.
+const PIECES_MAX: usize = 1024;
+
+/// One line of a container's log.
+pub(crate) struct Piece<'a> {
+    /// What the container wrote, without its line end.
+    pub text: &'a [u8],
+    /// Whether the container ended its line here; otherwise the next piece of the same stream goes on.
+    pub last: bool,
+    /// When the runtime read it; `None` where the line states no time that can be read.
+    pub time: Option<Timestamp>,
+    /// `stdout` or `stderr`.
+    pub stream: &'a str,
+    /// What else the line states, as facts.
+    pub facts: BTreeMap<String, String>,
+}
+
+/// The messages of one source.
+pub(crate) struct Messages {
+    format: &'static str,
+    modified: Option<Timestamp>,
+    carried: Carried,
+    /// Messages whose end has not come: of standard output, standard error, and any other stream.
+    open: [Option<Open>; 3],
+}
+
+/// The pieces of one message so far.
+struct Open {
+    text: Vec<u8>,
+    addresses: Vec<Address>,
+    time: Option<Timestamp>,
+    stream: String,
+    facts: BTreeMap<String, String>,
+}
+
+impl Messages {
+    /// For a source of `format` that was last modified at `modified`.
+    pub fn new(format: &'static str, modified: Option<Timestamp>) -> Self {
+        Self { format, modified, carried: Carried::default(), open: [None, None, None] }
+    }
+
+    /// Takes the next line of the log. It is counted as a record when its message is whole.
+    pub fn piece(&mut self, piece: Piece<'_>, origin: &Origin<'_>, out: &mut Batch) {
+        let slot = match piece.stream {
+            "stdout" => 0,
+            "stderr" => 1,
+            _ => 2,
+        };
+        let Piece { text, last, time, stream, facts } = piece;
+        let open = self.open[slot].take();
+        if last && open.is_none() {
+            let message = Message { text, time, stream, addresses: &[origin.address] };
+            return self.message(&message, facts, origin, out);
+        }
+        let mut open = open.unwrap_or_else(|| Open {
+            text: Vec::new(),
+            addresses: Vec::new(),
+            time,
+            stream: text::fact(stream.as_bytes()),
+            facts,
+        });
+        open.text.extend_from_slice(text);
+        open.addresses.push(origin.address);
+        if last {
+            self.close(open, origin, out);
+        } else if open.text.len() >= MESSAGE_BYTES_MAX || open.addresses.len() >= PIECES_MAX {
+            open.facts.insert("cut".to_string(), format!("after {} bytes; the next event goes on", open.text.len()));
+            self.close(open, origin, out);
+        } else {
+            self.open[slot] = Some(open);
+        }
+    }
+
+    /// The source has ended: gives out what still waited for its last piece.
+    pub fn finish(&mut self, out: &mut Batch) {
+        for mut open in std::mem::take(&mut self.open).into_iter().flatten() {
+            open.facts.insert("cut".to_string(), "the log ends before the message".to_string());
+            if let Some(&first) = open.addresses.first() {
+                self.close(open, &Origin::own(first), out);
+            }
+        }
+        self.carried.finish(out);
+    }
+
+    fn close(&mut self, open: Open, origin: &Origin<'_>, out: &mut Batch) {
+        // Who reads the message counts one record.
+        out.records += open.addresses.len().saturating_sub(1) as u64;
+        let message = Message { text: &open.text, time: open.time, stream: &open.stream, addresses: &open.addresses };
+        self.message(&message, open.facts, origin, out);
+    }
+
+    fn message(
+        &mut self,
+        message: &Message<'_>,
+        mut facts: BTreeMap<String, String>,
+        origin: &Origin<'_>,
+        out: &mut Batch,
+    ) {
+        let address = message.span();
+        let inner = Origin { address, time: message.time, carrier: Some(self.format), ended: true, ..*origin };
+        if self.carried.message(message.text, &inner, out) {
+            return;
+        }
+        let id = EventId::new(address.source, address.offset, 0);
+        let when = message.time.or(self.modified).unwrap_or_default();
+        let mut event = Event::draft(id, when, self.format, Action::LogMessage);
+        if message.time.is_none() {
+            event.time_basis = TimeBasis::Unknown;
+        }
+        event.addresses = message.addresses.to_vec();
+        facts.insert("message".to_string(), text::fact(message.text));
+        facts.insert("stream".to_string(), text::fact(message.stream.as_bytes()));
+        event.facts = facts;
+        out.drafts.push(event);
+        out.records += 1;
+    }
+}
+
+/// A whole message.
+struct Message<'a> {
+    text: &'a [u8],
+    time: Option<Timestamp>,
+    stream: &'a str,
+    /// Of its pieces; at least one.
+    addresses: &'a [Address],
+}
+
+impl Message<'_> {
+    /// From the first byte of the first piece to the last byte of the last one, where one source holds both.
+    fn span(&self) -> Address {
+        let (first, last) = (self.addresses[0], self.addresses[self.addresses.len() - 1]);
+        if first.source != last.source {
+            return first;
+        }
+        Address { length: (last.offset + last.length).saturating_sub(first.offset), ..first }
+    }
+}
