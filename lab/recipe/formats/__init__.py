@@ -15,6 +15,8 @@ PARTS = {
     "exports": "journal files of every layout, written by systemd-journal-remote from one stream",
     "podman": "the storage directory of podman, running and stopped",
     "journald": "the journal of a real journald over three boots, beside the audit log of the same time",
+    "syslogs": "files of a real rsyslog in RFC 3164 and RFC 5424",
+    "shells": "history files of bash, zsh and fish",
     "docker": "dockerd's and containerd's logs, events, container logs and state directories",
 }
 PACKAGES = {"auditctl": "auditd", "/lib/systemd/systemd-journald": "systemd", "/lib/systemd/systemd-journal-remote": "systemd-journal-remote",
