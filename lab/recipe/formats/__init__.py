@@ -17,11 +17,12 @@ PARTS = {
     "journald": "the journal of a real journald over three boots, beside the audit log of the same time",
     "syslogs": "files of a real rsyslog in RFC 3164 and RFC 5424",
     "shells": "history files of bash, zsh and fish",
+    "collected": "two hosts' audit logs on a collector, and laurel's JSON lines",
     "docker": "dockerd's and containerd's logs, events, container logs and state directories",
 }
 PACKAGES = {"auditctl": "auditd", "/lib/systemd/systemd-journald": "systemd", "/lib/systemd/systemd-journal-remote": "systemd-journal-remote",
             "containerd": "containerd", "runc": "runc", "dockerd": "docker.io", "podman": "podman", "busybox": "busybox-static",
-            "rsyslogd": "rsyslog", "zsh": "zsh", "fish": "fish", "laurel": "laurel", "zstd": "zstd", "iptables": "iptables",
+            "rsyslogd": "rsyslog", "zsh": "zsh", "fish": "fish", "laurel": "laurel", "audisp-remote": "audispd-plugins", "zstd": "zstd", "iptables": "iptables",
             "skopeo": "skopeo", "umoci": "umoci"}
 
 
