@@ -5,6 +5,7 @@ mod cri_log;
 mod docker_json_log;
 mod falco;
 mod k8s_audit;
+mod runtime_log;
 
 use crate::{Format, carried::CarriedFormat};
 
@@ -15,6 +16,7 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &docker_json_log::DockerJsonLog,
     &falco::Falco,
     &k8s_audit::K8sAudit,
+    &runtime_log::RuntimeLog,
 ];
 
 /// Formats whose records other formats carry, the most telling first.
@@ -23,4 +25,5 @@ pub(crate) const CARRIED: &[&dyn CarriedFormat] = &[
     &auditd::Auditd,
     &falco::Falco,
     &k8s_audit::K8sAudit,
+    &runtime_log::RuntimeLog,
 ];
