@@ -4,6 +4,7 @@
 scenarios: nothing is attacked here, containers are started, used and removed."""
 
 import importlib
+import importlib.util
 import os
 import sys
 
@@ -18,6 +19,7 @@ PARTS = {
     "syslogs": "files of a real rsyslog in RFC 3164 and RFC 5424",
     "shells": "history files of bash, zsh and fish",
     "collected": "two hosts' audit logs on a collector, and laurel's JSON lines",
+    "kubernetes": "containerd as a Kubernetes node has it: CRI, container logs, state directories",
     "docker": "dockerd's and containerd's logs, events, container logs and state directories",
 }
 PACKAGES = {"auditctl": "auditd", "/lib/systemd/systemd-journald": "systemd", "/lib/systemd/systemd-journal-remote": "systemd-journal-remote",
@@ -32,7 +34,8 @@ def main(names, where):
         print(f"no such part: {' '.join(unknown)}; there are: {' '.join(PARTS)}", file=sys.stderr)
         return 2
     from ..recording import install
-    install(PACKAGES)
+    # A module is no program on the path; its name here only says what is missing.
+    install(PACKAGES | ({} if importlib.util.find_spec("grpc") else {"grpc of python3": "python3-grpcio"}))
     for place in (LAB, RUN):
         if os.path.exists(place):
             raise Refused(f"{place} exists: another recording runs, or one was killed; unmount what is below it and remove it")

@@ -2,6 +2,7 @@
 
 import json
 
+from ..ground import run
 from .keep import listing, tarred
 from .node import Node, image_tar
 
@@ -34,30 +35,31 @@ def record(shelf):
             out.write(CONF)
         env = {"CONTAINERS_CONF": f"{node.root}/etc/containers.conf"}
 
-        def run(script, check=True):
+        def podman(script, check=True):
             return node.run(script, env=env, check=check)
 
-        run("mkdir -p /srv/books /srv/host && podman import -q /srv/bb.tar local/bb:1 && podman volume create ledger-data")
-        run("podman run --name builder local/bb:1 sh -c 'echo v1 >/etc/app.conf; rm /bin/vi; rm -r /var/log; mkdir /var/log; echo x >/var/log/x' && podman commit -q builder local/bb:2")
+        podman("mkdir -p /srv/books /srv/host && podman import -q /srv/bb.tar local/bb:1 && podman volume create ledger-data")
+        podman("podman run --name builder local/bb:1 sh -c 'echo v1 >/etc/app.conf; rm /bin/vi; rm -r /var/log; mkdir /var/log; echo x >/var/log/x' && podman commit -q builder local/bb:2")
         for name, (options, _) in CONTAINERS.items():
-            run(f"podman run -d --name {name} {options}")
-        pod = run("podman pod create --name shop --infra=false").split()[-1]
-        run("podman run -d --pod shop --name shop-front local/bb:1 sleep 600")
-        run("podman exec ledger sh -c 'echo order >/data/orders; echo changed >/etc/app.conf; rm /etc/passwd'; podman exec fixer sh -c 'echo planted >/host/motd'")
-        inspect = run("podman inspect $(podman ps -aq --no-trunc)")
+            podman(f"podman run -d --name {name} {options}")
+        pod = podman("podman pod create --name shop --infra=false").split()[-1]
+        podman("podman run -d --pod shop --name shop-front local/bb:1 sleep 600")
+        podman("podman exec ledger sh -c 'echo order >/data/orders; echo changed >/etc/app.conf; rm /etc/passwd'; podman exec fixer sh -c 'echo planted >/host/motd'")
+        inspect = podman("podman inspect $(podman ps -aq --no-trunc)")
         keep_state(shelf, node, "running", "with its containers running")
-        run("podman stop -t 0 ledger fixer shop-front; podman kill full-access", check=False)
+        podman("podman stop -t 0 ledger fixer shop-front; podman kill full-access", check=False)
         keep_state(shelf, node, "stopped", "after three containers were stopped and one killed")
         shelf.put("inspect-running.json", inspect, "podman inspect of all containers, running: the witness")
         shelf.put("events.jsonl", node.run("podman events --stream=false --since 1h --format json", env=env), "podman events --format json")
         ids = {c["Name"]: c for c in json.loads(inspect)}
-        shelf.close(hostname="node2", podman=run("podman --version").split()[-1], runtime="runc 1.1.5", pod={"name": "shop", "id": pod}, containers={
+        shelf.close(hostname="node2", podman=podman("podman --version").split()[-1], runtime="runc 1.1.5", pod={"name": "shop", "id": pod}, containers={
             name: {"id": c["Id"], "image": c["ImageName"], "image_id": c["Image"], "upper": c["GraphDriver"]["Data"].get("UpperDir"),
                    "lower": c["GraphDriver"]["Data"].get("LowerDir"), "state": c["State"]["Status"], **CONTAINERS.get(name, ("", {}))[1]}
             for name, c in sorted(ids.items())})
-        run("podman rm -fa -t 0", check=False)
+        podman("podman rm -fa -t 0", check=False)
     finally:
         node.close()
+        run(["rm", "-f", "/etc/cni/net.d/cni.lock"])  # beside its network's definition, which is the package's
 
 
 def keep_state(shelf, node, name, what):
