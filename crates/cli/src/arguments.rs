@@ -39,7 +39,7 @@ const CASE: Argument = argument("case", Shape::Value("DIR"), INPUT);
 const BACKUPS: Argument = argument("backup", Shape::Values("URL"), BACKUP);
 const PASSWORD: Argument = argument("password-file", Shape::Value("FILE"), BACKUP);
 const IN_PLACE: Argument = argument("in-place", Shape::Flag, INPUT);
-const FORMAT: Argument = argument("format", Shape::Value("NAME"), INPUT);
+const FORMAT: Argument = argument("format", Shape::Values("[SOURCE=]NAME"), INPUT);
 const TARGET_DIR: Argument = argument("target", Shape::Value("DIR"), TARGET);
 const MAP: Argument = argument("map", Shape::Values("HOST=DIR"), TARGET);
 const OUT: Argument = argument("out", Shape::Value("PATH"), OUTPUT);

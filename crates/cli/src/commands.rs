@@ -96,6 +96,11 @@ fn texts(arguments: &ArgMatches, name: &str) -> Vec<String> {
     arguments.get_many::<String>(name).into_iter().flatten().cloned().collect()
 }
 
+/// `--format NAME` and `--format SOURCE=NAME`.
+fn chosen_formats(arguments: &ArgMatches) -> Vec<flow::ChosenFormat> {
+    texts(arguments, "format").iter().map(|text| flow::ChosenFormat::read(text)).collect()
+}
+
 fn flag(arguments: &ArgMatches, name: &str) -> bool {
     arguments.get_flag(name)
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Action, Address, BlindWindow, BlindWindowKind, Coverage, Event, EvidenceSource, FormatChoice, ProblemKind,
-    SourceCoverage, Timestamp,
+    Action, BlindWindow, BlindWindowKind, Coverage, Event, EvidenceSource, FormatChoice, ProblemKind, SourceCoverage,
+    SourceId, Timestamp,
 };
 use parse::Batch;
 
@@ -47,20 +47,19 @@ impl SourceCount {
             problem_list: Vec::new(),
             serial_gaps: Vec::new(),
             drops: Vec::new(),
+            joined: 0,
+            unmapped: BTreeMap::new(),
         };
         Self { coverage, hosts: BTreeSet::new(), blind: Vec::new() }
     }
 
-    /// Takes one event.
-    fn event(&mut self, event: &Event) {
-        self.coverage.events += 1;
-        self.coverage.first = Some(self.coverage.first.map_or(event.time, |first| first.min(event.time)));
-        self.coverage.last = Some(self.coverage.last.map_or(event.time, |last| last.max(event.time)));
-        if let Some(host) = &event.host
-            && !self.hosts.contains(host)
-        {
-            self.hosts.insert(host.clone());
-        }
+    /// Takes what a part of its events says.
+    fn said(&mut self, said: Said) {
+        self.coverage.events += said.events;
+        let earliest = |one: Option<Timestamp>, other: Option<Timestamp>| one.into_iter().chain(other).min();
+        self.coverage.first = earliest(self.coverage.first, said.first);
+        self.coverage.last = self.coverage.last.max(said.last);
+        self.hosts.extend(said.hosts);
     }
 
     /// Notes that no format recognised the source: all its bytes are a problem.
@@ -78,6 +77,35 @@ impl SourceCount {
         *self.coverage.problems.entry(problem.kind).or_default() += 1;
         if self.coverage.problem_list.len() < PROBLEMS_LISTED {
             self.coverage.problem_list.push(problem);
+        }
+    }
+}
+
+/// What some events say about their sources; made by each worker for its own.
+#[derive(Default)]
+pub(crate) struct Tally {
+    sources: BTreeMap<SourceId, Said>,
+}
+
+/// What the events of one source say.
+#[derive(Default)]
+struct Said {
+    events: u64,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    hosts: BTreeSet<String>,
+}
+
+impl Tally {
+    /// Takes one event.
+    pub(crate) fn draft(&mut self, event: &Event) {
+        let Some(source) = event.addresses.first().map(|address| address.source) else { return };
+        let said = self.sources.entry(source).or_default();
+        said.events += 1;
+        said.first = Some(said.first.map_or(event.time, |first| first.min(event.time)));
+        said.last = said.last.max(Some(event.time));
+        if let Some(host) = event.host.as_ref().filter(|host| !said.hosts.contains(*host)) {
+            said.hosts.insert(host.clone());
         }
     }
 }
@@ -101,10 +129,19 @@ impl Count {
         &mut self.sources[at]
     }
 
-    /// Takes one event that was drafted while the source at `current` was read.
-    pub(crate) fn draft(&mut self, event: &Event, current: usize) {
-        let at = event.addresses.first().map_or(current, |address| self.place_of(address, current));
-        self.sources[at].event(event);
+    /// Takes what the events say that were drafted while the source at `current` was read.
+    pub(crate) fn tally(&mut self, tally: Tally, current: usize) {
+        for (source, said) in tally.sources {
+            let at = self.place_of(source, current);
+            self.sources[at].said(said);
+        }
+    }
+
+    /// Takes how many events of each source were copies of events in others.
+    pub(crate) fn joined(&mut self, joined: &BTreeMap<SourceId, u64>) {
+        for source in &mut self.sources {
+            source.coverage.joined = joined.get(&source.coverage.source).copied().unwrap_or(0);
+        }
     }
 
     /// Takes what a batch says besides its events. What has an address goes to that source: an event
@@ -114,27 +151,30 @@ impl Count {
         coverage.records += batch.records;
         coverage.record_bytes += batch.record_bytes;
         coverage.problem_bytes += batch.problem_bytes;
+        for (field, count) in batch.unmapped.fields {
+            *coverage.unmapped.entry(field).or_default() += count;
+        }
         self.sources[current].blind.extend(batch.blind_windows);
         for problem in batch.problems {
-            let at = self.place_of(&problem.address, current);
+            let at = self.place_of(problem.address.source, current);
             self.sources[at].problem(problem);
         }
         for gap in batch.serial_gaps {
-            let at = self.place_of(&gap.address, current);
+            let at = self.place_of(gap.address.source, current);
             self.sources[at].coverage.serial_gaps.push(gap);
         }
         for drop in batch.drops {
-            let at = self.place_of(&drop.address, current);
+            let at = self.place_of(drop.address.source, current);
             self.sources[at].coverage.drops.push(drop);
         }
     }
 
     /// The source that an address stands in: the current one, or one read shortly before.
-    fn place_of(&self, address: &Address, current: usize) -> usize {
-        if self.sources[current].coverage.source == address.source {
+    fn place_of(&self, id: SourceId, current: usize) -> usize {
+        if self.sources[current].coverage.source == id {
             return current;
         }
-        self.sources[..current].iter().rposition(|source| source.coverage.source == address.source).unwrap_or(current)
+        self.sources[..current].iter().rposition(|source| source.coverage.source == id).unwrap_or(current)
     }
 
     /// Puts a problem of an archive or compressed stream beside the source it stands in.

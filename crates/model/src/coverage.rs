@@ -46,6 +46,12 @@ pub struct SourceCoverage {
     pub serial_gaps: Vec<SerialGap>,
     /// Losses that the recorder itself declared.
     pub drops: Vec<DeclaredDrop>,
+    /// How many of its events were copies of events in other sources, and were joined to those.
+    #[serde(default)]
+    pub joined: u64,
+    /// Fields that its records have and no event shows, with the number of records in which they were seen.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unmapped: BTreeMap<String, u64>,
 }
 
 /// Which format was chosen for a source.

@@ -9,6 +9,7 @@
 //! auditd carries no container identity; how it is inferred stands in [`containers`].
 
 pub mod containers;
+mod joiner;
 mod knowledge;
 pub mod launch;
 mod mounts;
@@ -20,6 +21,7 @@ mod shims;
 mod tracker;
 
 pub use containers::Container;
+pub use joiner::Joiner;
 pub use policy::Policy;
 
 use model::Event;

@@ -13,6 +13,7 @@ mod formats;
 mod json_items;
 mod lines;
 mod messages;
+mod pieces;
 #[allow(dead_code, reason = "as above")]
 mod records;
 mod text;
@@ -22,6 +23,7 @@ mod whole;
 
 pub mod syscalls;
 
+pub use pieces::Piece;
 pub use unmapped::Unmapped;
 pub use whole::{BUFFERED_BYTES_MAX, ReadAt, Whole};
 
@@ -84,6 +86,16 @@ pub trait Decoder: Send {
     /// problem for a record that was cut off. After it, [`Batch::record_bytes`] and
     /// [`Batch::problem_bytes`] of all batches add up to the bytes pushed.
     fn finish(&mut self, out: &mut Batch);
+
+    /// From now on leaves to [`Decoder::pieces`] what other threads can do. Has no effect on a decoder that cannot.
+    ///
+    /// The batches of all calls and of all completed pieces together hold the same as without it; their order differs.
+    fn defer(&mut self) {}
+
+    /// The work left since the last call. To be asked after every other call, once [`Decoder::defer`] was called.
+    fn pieces(&mut self) -> Vec<Box<dyn Piece>> {
+        Vec::new()
+    }
 }
 
 /// What a decoder found since the batch was last emptied.

@@ -10,6 +10,7 @@ use crate::{
     Batch, Decoder, Source,
     json_items::{Item, ItemContent, JsonItems},
     lines::{Content, LINE_BYTES_MAX, Line, Lines},
+    pieces::{PIECE_BYTES, Piece},
 };
 
 /// Why bytes are no record of a format, with one sentence for a person.
@@ -50,6 +51,16 @@ pub(crate) trait Reader: Send {
 
     /// The source has ended: appends what still waited for further records.
     fn finish(&mut self, _out: &mut Batch) {}
+
+    /// For a reader whose records do not depend on each other: another one like it, for another thread.
+    fn another(&self) -> Option<Box<dyn Reader>> {
+        None
+    }
+
+    /// Whether this record must be read in the order of the source all the same. Asked only beside [`Reader::another`].
+    fn in_order(&self, _text: &[u8]) -> bool {
+        false
+    }
 }
 
 /// How records are told apart.
@@ -87,11 +98,68 @@ pub(crate) struct Framed<R> {
 struct Frame<R> {
     source: SourceId,
     reader: R,
+    deferring: bool,
+    /// Records for the next piece.
+    block: Block,
+    /// Pieces that were not asked for yet.
+    pieces: Vec<Box<dyn Piece>>,
+}
+
+/// Framed records that wait to be read.
+#[derive(Default)]
+struct Block {
+    texts: Vec<u8>,
+    records: Vec<Waiting>,
+}
+
+/// One of them: where its text ends in the block, and what [`Frame::record`] needs.
+struct Waiting {
+    end: usize,
+    address: Address,
+    bytes: u64,
+    ended: bool,
+}
+
+/// A block with the reader for it.
+struct Records {
+    reader: Box<dyn Reader>,
+    block: Block,
+}
+
+impl Piece for Records {
+    fn complete(mut self: Box<Self>, out: &mut Batch) {
+        let mut start = 0;
+        for waiting in &self.block.records {
+            let text = &self.block.texts[start..waiting.end];
+            start = waiting.end;
+            read_one(self.reader.as_mut(), text, waiting, out);
+        }
+        self.reader.finish(out);
+    }
+
+    fn bytes(&self) -> usize {
+        self.block.texts.len()
+    }
+}
+
+/// Reads one framed record and counts its bytes.
+fn read_one<R: Reader + ?Sized>(reader: &mut R, text: &[u8], waiting: &Waiting, out: &mut Batch) {
+    let Waiting { address, bytes, ended, .. } = *waiting;
+    match reader.record(text, &Origin { ended, ..Origin::own(address) }, out) {
+        Ok(()) => out.record_bytes += bytes,
+        Err((kind, text)) => {
+            out.problem_bytes += bytes;
+            out.problems.push(Problem { kind, address: Address { length: bytes, ..address }, text });
+        }
+    }
 }
 
 impl<R: Reader> Framed<R> {
     pub fn new(source: Source, framing: Framing, reader: R) -> Self {
-        Self { framing, frame: Frame { source: source.id, reader } }
+        Self {
+            framing,
+            frame: Frame { source: source.id, reader, deferring: false, block: Block::default(), pieces: Vec::new() },
+        }
     }
 
     fn end(&mut self, out: &mut Batch) {
@@ -121,6 +189,15 @@ impl<R: Reader> Decoder for Framed<R> {
     fn finish(&mut self, out: &mut Batch) {
         self.end(out);
         self.frame.reader.finish(out);
+    }
+
+    fn defer(&mut self) {
+        self.frame.deferring = self.frame.reader.another().is_some();
+    }
+
+    fn pieces(&mut self) -> Vec<Box<dyn Piece>> {
+        self.frame.close_block();
+        std::mem::take(&mut self.frame.pieces)
     }
 }
 
@@ -154,9 +231,24 @@ impl<R: Reader> Frame<R> {
 
     fn record(&mut self, text: &[u8], offset: u64, bytes: u64, ended: bool, out: &mut Batch) {
         let address = Address { source: self.source, offset, length: text.len() as u64 };
-        match self.reader.record(text, &Origin { ended, ..Origin::own(address) }, out) {
-            Ok(()) => out.record_bytes += bytes,
-            Err((kind, text)) => self.problem(kind, offset, bytes, text, out),
+        let mut waiting = Waiting { end: 0, address, bytes, ended };
+        if !self.deferring || self.reader.in_order(text) {
+            return read_one(&mut self.reader, text, &waiting, out);
+        }
+        self.block.texts.extend_from_slice(text);
+        waiting.end = self.block.texts.len();
+        self.block.records.push(waiting);
+        if self.block.texts.len() >= PIECE_BYTES {
+            self.close_block();
+        }
+    }
+
+    fn close_block(&mut self) {
+        if self.block.records.is_empty() {
+            return;
+        }
+        if let Some(reader) = self.reader.another() {
+            self.pieces.push(Box::new(Records { reader, block: std::mem::take(&mut self.block) }));
         }
     }
 

@@ -35,6 +35,29 @@ fn read(format: &str, log: &[u8], sizes: &[usize]) -> Batch {
     batch
 }
 
+/// Reads with the work left to others, who do it in reverse order.
+fn read_deferred(format: &str, log: &[u8], size: usize) -> Batch {
+    let mut decoder = decoder(format);
+    decoder.defer();
+    let (mut batch, mut pieces) = (Batch::default(), Vec::new());
+    for chunk in log.chunks(size.max(1)) {
+        decoder.push(chunk, &mut batch);
+        pieces.extend(decoder.pieces());
+    }
+    decoder.finish(&mut batch);
+    pieces.extend(decoder.pieces());
+    pieces.into_iter().rev().for_each(|piece| piece.complete(&mut batch));
+    batch
+}
+
+/// The same batch with everything in one order.
+fn sorted(mut batch: Batch) -> Batch {
+    batch.drafts.sort_by_key(|draft| draft.id);
+    batch.problems.sort_by_key(|problem| (problem.address, problem.text.clone()));
+    batch.drops.sort_by_key(|drop| (drop.address, drop.time));
+    batch
+}
+
 /// What must hold of every batch of a whole source.
 fn check(batch: &Batch, log: &[u8]) {
     assert_eq!(batch.record_bytes + batch.problem_bytes, log.len() as u64, "every byte is accounted for");
@@ -134,6 +157,7 @@ proptest! {
         let whole = read(format, &log, &[usize::MAX]);
         check(&whole, &log);
         prop_assert_eq!(&read(format, &log, &sizes), &whole);
+        prop_assert_eq!(sorted(read_deferred(format, &log, sizes[0])), sorted(whole));
         // A wrong choice of format is no reason to lose a byte either.
         for other in parse::formats() {
             check(&read(other.name(), &log, &[usize::MAX]), &log);

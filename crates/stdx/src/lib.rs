@@ -6,6 +6,7 @@ pub mod atomic;
 pub mod capped;
 pub mod clock;
 pub mod lock;
+pub mod parallel;
 pub mod positional;
 pub mod safe_name;
 

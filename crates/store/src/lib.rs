@@ -17,5 +17,5 @@ mod write;
 pub use error::Error;
 pub use partitions::{EVENTS_DIRECTORY, Partition, partitions};
 pub use read::{StoredEvents, read_partitions};
-pub use sorter::{Bounds, EventWriter, Events, SortedEvents};
+pub use sorter::{Bounds, Encoded, EncodedEvent, EncodedEvents, EventWriter, Events, SortedEvents};
 pub use write::write_partitions;

@@ -1,6 +1,9 @@
 //! Sorts any number of events in bounded memory.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use model::Event;
 
@@ -48,11 +51,35 @@ impl Held {
         &self.bodies[range.clone()]
     }
 
+    fn push(&mut self, event: &Event) -> io::Result<()> {
+        let start = self.bodies.len();
+        serde_json::to_writer(&mut self.bodies, event)?;
+        self.rows.push((event.order(), start..self.bodies.len()));
+        Ok(())
+    }
+
     fn sort(&mut self) {
         let Self { rows, bodies } = self;
         rows.sort_unstable_by(|(one, a), (other, b)| {
             one.cmp(other).then_with(|| bodies[a.clone()].cmp(&bodies[b.clone()]))
         });
+    }
+}
+
+/// Events that one thread has encoded for the writer of another: to encode them is the greater part of the work.
+#[derive(Default)]
+pub struct Encoded {
+    held: Held,
+}
+
+impl Encoded {
+    /// Encodes the events. Fails with [`Error::Write`] for one that has no JSON form.
+    pub fn of(events: &[Event]) -> Result<Self, Error> {
+        let mut held = Held::default();
+        for event in events {
+            held.push(event).map_err(|source| Error::Write { path: PathBuf::from("memory"), source })?;
+        }
+        Ok(Self { held })
     }
 }
 
@@ -71,15 +98,17 @@ impl EventWriter {
 
     /// Takes one event. Fails with [`Error::Write`] when a full buffer cannot be written.
     pub fn push(&mut self, event: &Event) -> Result<(), Error> {
-        let start = self.held.bodies.len();
-        serde_json::to_writer(&mut self.held.bodies, event)
-            .map_err(|cause| Error::Write { path: self.directory.path.clone(), source: cause.into() })?;
-        self.held.rows.push((event.order(), start..self.held.bodies.len()));
-        let bytes = self.held.bodies.len() + self.held.rows.len() * size_of::<(Order, std::ops::Range<usize>)>();
-        if self.held.rows.len() >= self.bounds.events || bytes >= self.bounds.bytes {
-            self.spill()?;
-        }
-        Ok(())
+        self.held.push(event).map_err(|source| Error::Write { path: self.directory.path.clone(), source })?;
+        self.spill_when_full()
+    }
+
+    /// Takes events that were encoded elsewhere. Fails as [`EventWriter::push`].
+    pub fn append(&mut self, encoded: Encoded) -> Result<(), Error> {
+        let moved = self.held.bodies.len();
+        self.held.bodies.extend_from_slice(&encoded.held.bodies);
+        let rows = encoded.held.rows.into_iter();
+        self.held.rows.extend(rows.map(|(order, range)| (order, range.start + moved..range.end + moved)));
+        self.spill_when_full()
     }
 
     /// Ends the input. Fails with [`Error::Write`], [`Error::Read`] or [`Error::Damaged`] (a run changed under us).
@@ -94,6 +123,14 @@ impl EventWriter {
             self.runs.push(merged);
         }
         Ok(SortedEvents { directory: self.directory, held: self.held, runs: self.runs })
+    }
+
+    fn spill_when_full(&mut self) -> Result<(), Error> {
+        let bytes = self.held.bodies.len() + self.held.rows.len() * size_of::<(Order, std::ops::Range<usize>)>();
+        if self.held.rows.len() >= self.bounds.events || bytes >= self.bounds.bytes {
+            self.spill()?;
+        }
+        Ok(())
     }
 
     fn spill(&mut self) -> Result<(), Error> {
@@ -132,6 +169,12 @@ pub struct SortedEvents {
 }
 
 impl SortedEvents {
+    /// Like [`SortedEvents::iter`], but the events are still encoded: to decode them is the greater part of the work,
+    /// and other threads can do it.
+    pub fn encoded(&self) -> Result<EncodedEvents<'_>, Error> {
+        Ok(EncodedEvents { events: self.iter()? })
+    }
+
     /// All events in [`Event::order`], each once; can be asked for as often as wanted.
     /// Fails with [`Error::Read`] or [`Error::Damaged`].
     pub fn iter(&self) -> Result<Events<'_>, Error> {
@@ -170,6 +213,10 @@ pub struct Events<'a> {
 }
 
 impl Events<'_> {
+    fn next_row(&mut self) -> Result<Option<Row>, Error> {
+        Ok(self.merge.next()?.map(|(row, _)| row))
+    }
+
     /// Events that were dropped so far because the very same one stood there already.
     pub fn duplicates(&self) -> u64 {
         self.merge.duplicates
@@ -188,8 +235,50 @@ impl Iterator for Events<'_> {
         if self.failed {
             return None;
         }
-        let next = self.merge.next().and_then(|row| row.map(|(row, _)| row.event(self.directory)).transpose());
+        let next = self.next_row().and_then(|row| row.map(|row| row.event(self.directory)).transpose());
         self.failed = next.is_err();
         next.transpose()
+    }
+}
+
+/// An event that is still encoded.
+pub struct EncodedEvent {
+    row: Row,
+}
+
+impl EncodedEvent {
+    /// Decodes it. Fails with [`Error::Damaged`] when a run changed under us.
+    pub fn decode(&self) -> Result<Event, Error> {
+        self.row.event(Path::new("a sorted run"))
+    }
+
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        self.row.body.len()
+    }
+}
+
+/// Encoded events in order; ends behind the first error.
+pub struct EncodedEvents<'a> {
+    events: Events<'a>,
+}
+
+impl EncodedEvents<'_> {
+    /// As [`Events::duplicates`].
+    pub fn duplicates(&self) -> u64 {
+        self.events.duplicates()
+    }
+}
+
+impl Iterator for EncodedEvents<'_> {
+    type Item = Result<EncodedEvent, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.events.failed {
+            return None;
+        }
+        let next = self.events.next_row();
+        self.events.failed = next.is_err();
+        next.map(|row| row.map(|row| EncodedEvent { row })).transpose()
     }
 }

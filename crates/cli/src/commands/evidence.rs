@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use flow::{IntakeOptions, ReadOptions};
 use model::{ArtefactKind, Coverage, EvidenceItem};
 
-use super::{flag, looked, open_case, paths, text};
+use super::{flag, looked, open_case, paths};
 use crate::{
     exit::Exit,
     screen::{Screen, Tone},
@@ -52,7 +52,7 @@ fn show_items(items: &[EvidenceItem], screen: &mut Screen) -> anyhow::Result<()>
 
 pub(super) fn read(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Result<Exit> {
     let mut case = open_case(arguments, screen)?;
-    let options = ReadOptions { format: text(arguments, "format") };
+    let options = ReadOptions { formats: super::chosen_formats(arguments), ..ReadOptions::default() };
     let coverage = flow::read(&mut case, &options, &mut |at| screen.progress(at))?;
     case.seal()?;
     show_coverage(&coverage, screen)?;

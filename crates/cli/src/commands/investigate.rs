@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Result
     screen.say("cli-case-used", &[("path", &shown(&directory))]);
     let options = InvestigateOptions {
         intake: IntakeOptions { in_place: flag(arguments, "in-place") },
-        read: ReadOptions { format: text(arguments, "format") },
+        read: ReadOptions { formats: super::chosen_formats(arguments), ..ReadOptions::default() },
         plan,
         approve: approves.then(|| text(arguments, "by").unwrap_or_else(flow::current_user)),
         restore,

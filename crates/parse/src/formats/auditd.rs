@@ -24,7 +24,7 @@ mod sockaddr;
 use model::{Address, Problem, ProblemKind, SourceId};
 
 use crate::{
-    Batch, Decoder, Format, Source,
+    Batch, Decoder, Format, Piece, Source,
     carried::CarriedFormat,
     lines::{Content, LINE_BYTES_MAX, Line, Lines},
     records::{self, Fault, Origin},
@@ -115,6 +115,14 @@ impl Decoder for AuditdDecoder {
         let reader = &mut self.reader;
         self.lines.finish(|line| reader.line(&line, out));
         reader.finish(out);
+    }
+
+    fn defer(&mut self) {
+        self.reader.assembler.defer();
+    }
+
+    fn pieces(&mut self) -> Vec<Box<dyn Piece>> {
+        self.reader.assembler.pieces()
     }
 }
 

@@ -121,6 +121,15 @@ impl Reader for AlertReader {
         }
         Err(none())
     }
+
+    fn another(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(Self::default()))
+    }
+
+    /// The counter of a metrics snapshot means something only beside the one before.
+    fn in_order(&self, text: &[u8]) -> bool {
+        memchr::memmem::find(text, b"metrics snapshot").is_some()
+    }
 }
 
 impl AlertReader {

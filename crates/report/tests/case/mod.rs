@@ -181,6 +181,8 @@ fn coverage(names: &Names<'_>) -> Coverage {
                 to: at(41),
                 address,
             }],
+            joined: 0,
+            unmapped: std::collections::BTreeMap::new(),
             drops: Vec::new(),
         }],
         blind_windows: vec![

@@ -29,7 +29,7 @@ cli-arg-case = Directory of the case; else YOBITSUGI_CASE, else the current dire
 cli-arg-evidence = Files, directories or archives (.gz, .zst, .xz, tar) with logs
 cli-arg-name = Name of the case for people, e.g. "web-01 November"
 cli-arg-in-place = Leave the originals where they are; keep only their hashes
-cli-arg-format = Read all evidence as this format, e.g. auditd; else it is recognised
+cli-arg-format = Read evidence as this format, e.g. auditd, or messages.1=syslog for sources whose name ends so; else it is recognised
 cli-arg-volume = Host directory that containers are meant to write, e.g. /srv/app/uploads
 cli-arg-backup = Backup source, e.g. restic:/backup/host or dir:/snapshots?root=/srv/host
 cli-arg-password-file = File whose first line is the repository's password; else RESTIC_PASSWORD_FILE, RESTIC_PASSWORD

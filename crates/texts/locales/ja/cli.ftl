@@ -29,7 +29,7 @@ cli-arg-case = 案件のディレクトリ。省略時は YOBITSUGI_CASE、そ�
 cli-arg-evidence = ログを含むファイル、ディレクトリ、書庫 (.gz、.zst、.xz、tar)
 cli-arg-name = 案件の名前 (例: "web-01 11月")
 cli-arg-in-place = 原本を元の場所に置いたまま、ハッシュ値だけを記録します
-cli-arg-format = すべての証拠をこの形式で読みます (例: auditd)。省略時は自動判別
+cli-arg-format = 証拠をこの形式で読みます (例: auditd。名前の末尾で対象を絞るには messages.1=syslog)。省略時は自動判別
 cli-arg-volume = コンテナが書き込んでよいホストのディレクトリ (例: /srv/app/uploads)
 cli-arg-backup = バックアップ元 (例: restic:/backup/host、dir:/snapshots?root=/srv/host)
 cli-arg-password-file = 1 行目にリポジトリのパスワードを書いたファイル。省略時は RESTIC_PASSWORD_FILE、RESTIC_PASSWORD

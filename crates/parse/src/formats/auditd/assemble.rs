@@ -4,12 +4,15 @@
 //! not in the file. An event is therefore held until it is complete and a few further lines have
 //! passed, or until it is clear that nothing more will come; the bounds below say when.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use model::{Address, Problem, ProblemKind, Timestamp};
 
 use super::{draft, header::Header, recorder::Recorder, serials::Serials};
-use crate::Batch;
+use crate::{Batch, Piece};
 
 /// Lines for which a complete event still waits: `EOE`, or a record that a transport delayed.
 const HOLD_COMPLETE_LINES: u64 = 8;
@@ -136,7 +139,7 @@ impl OpenEvent {
 
 /// What is followed per node.
 struct Node {
-    name: Option<String>,
+    name: Option<Arc<str>>,
     latest: Timestamp,
     serials: Serials,
     recorder: Recorder,
@@ -161,6 +164,27 @@ pub(super) struct Assembler {
     line: u64,
     /// Buffers of closed events, for the next ones.
     spare: Vec<(Vec<Record>, Vec<u8>)>,
+    /// Closed events that another thread will interpret; `None` while this one does.
+    closed: Option<Closed>,
+}
+
+/// Events whose records are all there, with the names of their nodes.
+#[derive(Default)]
+struct Closed {
+    events: Vec<(Option<Arc<str>>, OpenEvent)>,
+    bytes: usize,
+}
+
+impl Piece for Closed {
+    fn complete(self: Box<Self>, out: &mut Batch) {
+        for (host, event) in &self.events {
+            draft::interpret(host.as_deref(), event, out);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 impl Assembler {
@@ -196,6 +220,19 @@ impl Assembler {
         }
     }
 
+    /// From now on keeps closed events for [`Assembler::pieces`].
+    pub fn defer(&mut self) {
+        self.closed.get_or_insert_default();
+    }
+
+    /// The events closed since the last call.
+    pub fn pieces(&mut self) -> Vec<Box<dyn Piece>> {
+        match &mut self.closed {
+            Some(closed) if !closed.events.is_empty() => vec![Box::new(std::mem::take(closed))],
+            _ => Vec::new(),
+        }
+    }
+
     fn node(&mut self, name: Option<&[u8]>) -> Option<usize> {
         let bytes = name.unwrap_or(b"");
         if let Some(last) = self.last_node
@@ -208,7 +245,7 @@ impl Assembler {
             None if self.nodes.len() == NODES_MAX => return None,
             None => {
                 self.nodes.push(Node {
-                    name: name.map(crate::text::lossless),
+                    name: name.map(|name| crate::text::lossless(name).into()),
                     latest: Timestamp(i64::MIN),
                     serials: Serials::default(),
                     recorder: Recorder::default(),
@@ -339,7 +376,13 @@ impl Assembler {
             self.last_slot = None;
         }
         self.open_bytes -= event.bytes.len();
-        draft::interpret(self.nodes[event.node].name.as_deref(), &event, out);
+        let host = &self.nodes[event.node].name;
+        if let Some(closed) = &mut self.closed {
+            closed.bytes += event.bytes.len();
+            closed.events.push((host.clone(), event));
+            return;
+        }
+        draft::interpret(host.as_deref(), &event, out);
         let (mut records, mut bytes) = (event.records, event.bytes);
         // Large buffers are given back rather than kept for a small event.
         if self.spare.len() < 64 && bytes.capacity() <= 64 * 1024 {
