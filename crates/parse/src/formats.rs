@@ -6,6 +6,7 @@ mod docker_json_log;
 mod falco;
 mod k8s_audit;
 mod runtime_log;
+mod shell_history;
 
 use crate::{Format, carried::CarriedFormat};
 
@@ -17,6 +18,7 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &falco::Falco,
     &k8s_audit::K8sAudit,
     &runtime_log::RuntimeLog,
+    &shell_history::ShellHistory,
 ];
 
 /// Formats whose records other formats carry, the most telling first.
