@@ -16,12 +16,19 @@ const MESSAGE_BYTES_MAX: usize = LINE_BYTES_MAX;
 /// Pieces of one message: runtimes cut at 8 or 16 KiB, so a whole message has 128 at most.
 const PIECES_MAX: usize = 1024;
 
+/// Nanoseconds after which a piece without a line end was the last that its program wrote: pieces of one line come at
+/// once, and Docker waits 100 ms before it starts a program again.
+const PAUSE_NS: i64 = 100_000_000;
+
 /// One line of a container's log.
 pub(crate) struct Piece<'a> {
     /// What the container wrote, without its line end.
     pub text: &'a [u8],
-    /// Whether the container ended its line here; otherwise the next piece of the same stream goes on.
+    /// Whether the container ended its line here; otherwise the next piece of the same stream may go on.
     pub last: bool,
+    /// Of a piece that is not the last one: whether the runtime cut it because its buffer was full, so that the next
+    /// piece certainly goes on.
+    pub full: bool,
     /// When the runtime read it; `None` where the line states no time that can be read.
     pub time: Option<Timestamp>,
     /// `stdout` or `stderr`.
@@ -44,8 +51,20 @@ struct Open {
     text: Vec<u8>,
     addresses: Vec<Address>,
     time: Option<Timestamp>,
+    /// The latest piece's time, and whether it was full.
+    latest: (Option<Timestamp>, bool),
     stream: String,
     facts: BTreeMap<String, String>,
+}
+
+impl Open {
+    /// Whether a piece of this time goes on with the message.
+    fn goes_on_at(&self, time: Option<Timestamp>) -> bool {
+        match (self.latest, time) {
+            ((Some(latest), false), Some(time)) => time.0.saturating_sub(latest.0) < PAUSE_NS,
+            _ => true,
+        }
+    }
 }
 
 impl Messages {
@@ -61,7 +80,11 @@ impl Messages {
             "stderr" => 1,
             _ => 2,
         };
-        let Piece { text, last, time, stream, facts } = piece;
+        let Piece { text, last, full, time, stream, facts } = piece;
+        if let Some(mut ended) = self.open[slot].take_if(|open| !open.goes_on_at(time)) {
+            ended.facts.insert("cut".to_string(), "no line end".to_string());
+            self.close(ended, origin, out);
+        }
         let open = self.open[slot].take();
         if last && open.is_none() {
             let message = Message { text, time, stream, addresses: &[origin.address] };
@@ -71,9 +94,11 @@ impl Messages {
             text: Vec::new(),
             addresses: Vec::new(),
             time,
+            latest: (time, full),
             stream: text::fact(stream.as_bytes()),
             facts,
         });
+        open.latest = (time, full);
         open.text.extend_from_slice(text);
         open.addresses.push(origin.address);
         if last {

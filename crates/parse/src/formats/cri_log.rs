@@ -84,7 +84,11 @@ impl Reader for LineReader {
             return Err((kind, "no container log line (`TIME stdout|stderr F|P TEXT`)".to_string()));
         };
         let Parts { time, stream, last, text } = parts;
-        self.messages.piece(Piece { text, last, time: Some(time), stream, facts: Default::default() }, origin, out);
+        self.messages.piece(
+            Piece { text, last, full: true, time: Some(time), stream, facts: Default::default() },
+            origin,
+            out,
+        );
         Ok(())
     }
 

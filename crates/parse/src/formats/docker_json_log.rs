@@ -1,7 +1,7 @@
 //! Docker's `json-file` container logs: one object per line, `{"log":"…\n","stream":"stdout","time":"…"}`.
 //!
 //! A line of the container that is longer than 16 KiB comes in several objects, of which only the last ends with a
-//! line feed in `log`. What the container wrote is data: colour codes and all. Which container it was stands in the
+//! line feed in `log`. The last words of a program that ends without one have none either. What the container wrote is data: colour codes and all. Which container it was stands in the
 //! path, not in the record; `attrs` holds the labels and variables that the log driver was told to add.
 //!
 //! Sources: moby `daemon/logger/jsonfilelog`, `daemon/logger/copier.go`; a daemon that lost power leaves NUL bytes or
@@ -78,6 +78,8 @@ struct Record<'a> {
     unknown: Option<Cow<'a, str>>,
 }
 
+/// Bytes after which Docker cuts a line.
+const BUFFER_BYTES: usize = 16 * 1024;
 /// Attributes of a line that are kept; the driver adds the labels and variables that a person listed.
 const ATTRIBUTES_MAX: usize = 64;
 
@@ -112,6 +114,7 @@ impl Reader for LineReader {
         let piece = Piece {
             text: whole.unwrap_or(log).as_bytes(),
             last: whole.is_some(),
+            full: log.len() >= BUFFER_BYTES,
             time,
             stream: record.stream.as_deref().unwrap_or("unknown"),
             facts: record.attrs,

@@ -161,11 +161,11 @@ impl Reader for RuntimeReader {
             let kind = if origin.ended { ProblemKind::NotARecord } else { ProblemKind::Torn };
             (kind, "no line of a container runtime's log".to_string())
         };
-        let shape = Shape::of(line).ok_or_else(none)?;
         let text = String::from_utf8_lossy(line);
+        let shape = Shape::of(text.as_bytes()).ok_or_else(none)?;
         let latest = origin.time.or(self.modified);
         let record = match shape {
-            Shape::Logfmt { start } => Record::of_logfmt(&text, start.min(text.len())),
+            Shape::Logfmt { start } => Record::of_logfmt(&text, start),
             Shape::Json => Record::of_json(&text)
                 .map_err(|(kind, text)| (if origin.ended { kind } else { ProblemKind::Torn }, text))?,
             Shape::Terminal => Record::of_terminal(&text),

@@ -19,7 +19,7 @@ pub(super) fn is_header(line: &[u8]) -> bool {
     digits(1, 5)
         && line.get(5) == Some(&b' ')
         && digits(6, 8)
-        && line[8] == b':'
+        && line.get(8) == Some(&b':')
         && digits(9, 11)
         && line.get(11) == Some(&b':')
         && digits(12, 14)
@@ -93,6 +93,13 @@ fn time(day: &str, clock: &str, latest: Option<Timestamp>) -> Option<(Timestamp,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_may_end_anywhere() {
+        let line = b"I1122 23:28:52.123456    1234 file.go:12] text";
+        let whole = line.iter().position(|&byte| byte == b']').unwrap();
+        assert!((0..line.len()).all(|end| is_header(&line[..end]) == (end > whole)));
+    }
 
     #[test]
     fn years_are_the_last_that_fit() {
