@@ -5,6 +5,7 @@ mod cri_log;
 mod docker_json_log;
 mod falco;
 mod k8s_audit;
+mod laurel;
 mod runtime_log;
 mod shell_history;
 
@@ -17,6 +18,7 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &docker_json_log::DockerJsonLog,
     &falco::Falco,
     &k8s_audit::K8sAudit,
+    &laurel::Laurel,
     &runtime_log::RuntimeLog,
     &shell_history::ShellHistory,
 ];
@@ -27,5 +29,6 @@ pub(crate) const CARRIED: &[&dyn CarriedFormat] = &[
     &auditd::Auditd,
     &falco::Falco,
     &k8s_audit::K8sAudit,
+    &laurel::Laurel,
     &runtime_log::RuntimeLog,
 ];

@@ -11,6 +11,8 @@
 mod carried;
 mod formats;
 mod json_items;
+#[allow(dead_code, reason = "the formats that use all of it are being added")]
+mod json_tree;
 mod lines;
 mod messages;
 mod pieces;

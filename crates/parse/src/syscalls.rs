@@ -30,6 +30,15 @@ impl Arch {
         }
     }
 
+    /// The number in `arch=`.
+    pub fn audit_number(self) -> u64 {
+        match self {
+            Self::X86_64 => 0xc000_003e,
+            Self::I386 => 0x4000_0003,
+            Self::Aarch64 => 0xc000_00b7,
+        }
+    }
+
     /// From the name that an enriched log gives (`ARCH=x86_64`).
     pub fn from_name(name: &[u8]) -> Option<Self> {
         match name {
@@ -61,6 +70,11 @@ impl Arch {
 
 /// The x32 bit: on x86_64, numbers with it set are calls of the x32 ABI, of which the first 512 are the same.
 const X32_BIT: u64 = 0x4000_0000;
+
+/// The number of the call with that name; `None` when the architecture has none.
+pub fn number(arch: Arch, name: &str) -> Option<u16> {
+    arch.table().iter().find(|entry| entry.1 == name).map(|entry| entry.0)
+}
 
 /// The name of system call `number` on `arch`; `None` when the table has no such number.
 pub fn name(arch: Arch, number: u64) -> Option<&'static str> {

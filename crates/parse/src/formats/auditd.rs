@@ -30,6 +30,7 @@ use crate::{
     records::{self, Fault, Origin},
 };
 use assemble::Assembler;
+pub(super) use assemble::Rebuilt;
 use header::Header;
 
 /// The format.
@@ -88,6 +89,35 @@ impl records::Reader for CarriedRecords {
     }
 
     fn finish(&mut self, out: &mut Batch) {
+        self.assembler.finish(out);
+    }
+}
+
+/// Reads events whose records another program has put together (laurel), as if they stood in an audit log.
+#[derive(Default)]
+pub(super) struct WholeEvents {
+    assembler: Assembler,
+}
+
+impl WholeEvents {
+    /// Interprets the records of one event; `stamp` is audit's own `SECONDS.MILLIS:SERIAL`. All drafts cite `address`.
+    ///
+    /// `false` when the stamp cannot be read; nothing was used then.
+    pub fn event(
+        &mut self,
+        stamp: &[u8],
+        node: Option<&[u8]>,
+        records: &Rebuilt,
+        address: Address,
+        out: &mut Batch,
+    ) -> bool {
+        let Some((time, serial)) = header::read_stamp(stamp) else { return false };
+        self.assembler.whole(node, (time, serial), records, address, out);
+        true
+    }
+
+    /// The source has ended: reports the serials that never came.
+    pub fn finish(&mut self, out: &mut Batch) {
         self.assembler.finish(out);
     }
 }

@@ -4,6 +4,10 @@
 //! not in the file. An event is therefore held until it is complete and a few further lines have
 //! passed, or until it is clear that nothing more will come; the bounds below say when.
 
+mod whole;
+
+pub(in crate::formats) use whole::Rebuilt;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -294,13 +298,18 @@ impl Assembler {
         };
         self.index.insert((node, header.serial, header.time.0), slot);
         self.order.push_back(slot);
+        self.number(node, header, address, out);
+        slot
+    }
+
+    /// Follows the count of a node with the first record of an event.
+    fn number(&mut self, node: usize, header: &Header<'_>, address: Address, out: &mut Batch) {
         let state = &mut self.nodes[node];
         // The daemon numbers its own records by itself, not by the kernel's counter.
         if !header.type_name.starts_with(b"DAEMON_") {
             state.serials.event(state.name.as_deref(), header.serial, header.time, address, out);
         }
         state.latest = state.latest.max(header.time);
-        slot
     }
 
     /// Records that speak of the recorder itself.
@@ -383,6 +392,11 @@ impl Assembler {
             return;
         }
         draft::interpret(host.as_deref(), &event, out);
+        self.keep_buffers(event);
+    }
+
+    /// Keeps the buffers of a closed event for the next ones.
+    fn keep_buffers(&mut self, event: OpenEvent) {
         let (mut records, mut bytes) = (event.records, event.bytes);
         // Large buffers are given back rather than kept for a small event.
         if self.spare.len() < 64 && bytes.capacity() <= 64 * 1024 {

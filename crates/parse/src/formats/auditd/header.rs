@@ -87,7 +87,7 @@ fn read_at(line: &[u8], start: usize) -> Result<Header<'_>, Fault> {
 }
 
 /// `SECONDS.MILLIS:SERIAL`; auditd writes three digits, but a fraction of any length up to nine is read.
-fn read_stamp(stamp: &[u8]) -> Option<(Timestamp, u64)> {
+pub(super) fn read_stamp(stamp: &[u8]) -> Option<(Timestamp, u64)> {
     let colon = memchr::memrchr(b':', stamp)?;
     let serial = number(&stamp[colon + 1..])?;
     let time = &stamp[..colon];

@@ -1,0 +1,120 @@
+//! laurel's log: Linux audit events, put together by laurel and written as one JSON object per line.
+//!
+//! The same kernel records as in an audit log, so they are given back their kernel spelling ([`rebuild`]) and
+//! read by the code that reads audit logs: a copy of an event in either format says the same, and can be joined
+//! by time and serial. What laurel adds (container, parent process, environment) becomes facts.
+//!
+//! Sources: threathunters-io/laurel `json-format.md`, `man/`, `etc/laurel/config.toml`, `src/quote.rs`; output of
+//! laurel 0.5.1 for this project's own recordings.
+
+mod rebuild;
+mod spelling;
+
+use model::{CARRIED_BY, Problem, ProblemKind};
+
+use crate::{
+    Batch, Decoder, Format, Source,
+    carried::CarriedFormat,
+    formats::auditd::{Rebuilt, WholeEvents},
+    json_tree::Node,
+    records::{Fault, Framed, Framing, Origin, Reader, not_json},
+};
+use rebuild::Parts;
+
+/// The format.
+pub(crate) struct Laurel;
+
+impl Format for Laurel {
+    fn name(&self) -> &'static str {
+        "laurel"
+    }
+
+    fn sniff(&self, head: &[u8]) -> u8 {
+        let mut lines = head.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(64);
+        let (mut good, mut all) = (0_u32, 0_u32);
+        for line in &mut lines {
+            all += 1;
+            good += u32::from(is_event(line));
+        }
+        match (good, all) {
+            (0, _) => 0,
+            _ => u8::try_from(55 + 42 * good / all).unwrap_or(55),
+        }
+    }
+
+    fn decoder(&self, source: Source) -> Box<dyn Decoder> {
+        Box::new(Framed::new(source, Framing::lines(), Events::default()))
+    }
+}
+
+impl CarriedFormat for Laurel {
+    fn recognises(&self, message: &[u8], _origin: &Origin<'_>) -> bool {
+        message.ends_with(b"}") && is_event(message)
+    }
+
+    fn reader(&self) -> Box<dyn Reader> {
+        Box::new(Events::default())
+    }
+}
+
+/// Bytes before the object: laurel's `line-prefix` (`@cee: `), or what a log shipper puts there.
+const PREFIX_BYTES_MAX: usize = 64;
+
+/// Where the object starts: its first field is always `ID`, which is audit's `SECONDS.MILLIS:SERIAL`.
+fn object_start(line: &[u8]) -> Option<usize> {
+    let head = &line[..line.len().min(PREFIX_BYTES_MAX)];
+    let at = memchr::memchr(b'{', head)?;
+    let rest = line[at + 1..].trim_ascii_start().strip_prefix(b"\"ID\"")?.trim_ascii_start();
+    let stamp = rest.strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
+    let end = memchr::memchr(b'"', &stamp[..stamp.len().min(48)])?;
+    let is_stamp = stamp[..end].iter().all(|byte| byte.is_ascii_digit() || b".:".contains(byte));
+    (is_stamp && stamp[..end].contains(&b':')).then_some(at)
+}
+
+fn is_event(line: &[u8]) -> bool {
+    object_start(line).is_some()
+}
+
+/// Reads lines.
+#[derive(Default)]
+struct Events {
+    events: WholeEvents,
+    records: Rebuilt,
+}
+
+impl Reader for Events {
+    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
+        let none = || (ProblemKind::NotARecord, "no laurel event in JSON (`ID` of seconds and serial)".to_string());
+        let start = object_start(text).ok_or_else(none)?;
+        let event: Node<'_> =
+            serde_json::from_slice(&text[start..]).map_err(|cause| not_json("laurel event", &cause))?;
+        let stamp = event.get("ID").str().ok_or_else(none)?.as_bytes();
+        let node = event.get("NODE").str().or(origin.host).map(str::as_bytes);
+        self.records.clear();
+        let mut parts = Parts::default();
+        parts.read(&event, &mut self.records, out);
+        let drafts = out.drafts.len();
+        if !self.events.event(stamp, node, &self.records, origin.address, out) {
+            return Err((ProblemKind::BadTime, "expected an `ID` of SECONDS.MILLISECONDS:SERIAL".to_string()));
+        }
+        out.records += 1;
+        if parts.arguments_joined {
+            let text = "laurel joined the arguments of this program start; where one ends is not recorded".to_string();
+            out.problems.push(Problem { kind: ProblemKind::BadField, address: origin.address, text });
+        }
+        for draft in &mut out.drafts[drafts..] {
+            draft.format = "laurel".to_string();
+            // The records of an event share a line.
+            draft.addresses.truncate(1);
+            draft.facts.extend(parts.facts.iter().cloned());
+            if let Some(carrier) = origin.carrier {
+                draft.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut Batch) {
+        self.events.finish(out);
+    }
+}

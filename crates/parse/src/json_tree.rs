@@ -1,0 +1,297 @@
+//! A JSON value that borrows its text: what formats with changing, nested fields are read into.
+//!
+//! Cheaper than `serde_json::Value` (no copies of text, objects are lists in the order of the record), and
+//! lenient: recorders write one field as a number, as text, or as `{"value": …}`, depending on version and options.
+//! Depth is bounded by `serde_json` (128), size by the line.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+
+use crate::Unmapped;
+
+/// A JSON value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Node<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// Beyond 63 bits.
+    Big(u64),
+    Float(f64),
+    Text(Cow<'a, str>),
+    List(Vec<Node<'a>>),
+    Map(Vec<(Cow<'a, str>, Node<'a>)>),
+}
+
+static NULL: Node<'static> = Node::Null;
+
+impl<'a> Node<'a> {
+    /// The member of that name; null when there is none.
+    pub fn get(&self, name: &str) -> &Node<'a> {
+        match self {
+            Self::Map(fields) => fields.iter().find(|field| field.0 == name).map_or(null(), |field| &field.1),
+            _ => null(),
+        }
+    }
+
+    /// The first member that exists under one of the names (`hostPid`, `host_pid`).
+    pub fn any(&self, names: &[&str]) -> &Node<'a> {
+        names.iter().map(|name| self.get(name)).find(|node| !node.is_null()).unwrap_or(null())
+    }
+
+    pub fn is_null(&self) -> bool {
+        *self == Self::Null
+    }
+
+    pub fn fields(&self) -> &[(Cow<'a, str>, Node<'a>)] {
+        match self {
+            Self::Map(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    pub fn items(&self) -> &[Node<'a>] {
+        match self {
+            Self::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// A text that is not empty.
+    pub fn str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) if !text.is_empty() => Some(text),
+            Self::Map(_) => Some(self.get("value")).filter(|inner| !matches!(inner, Self::Map(_)))?.str(),
+            _ => None,
+        }
+    }
+
+    /// A whole number, written as one, as text, or wrapped in `value`. What needs 64 bits comes out negative,
+    /// as the kernel's return values do that were written unsigned.
+    pub fn int(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(*number),
+            Self::Big(number) => Some(number.cast_signed()),
+            Self::Text(text) => text
+                .parse::<i64>()
+                .ok()
+                .or_else(|| text.parse::<u64>().ok().map(u64::cast_signed))
+                .or_else(|| crate::text::hex_number(text.strip_prefix("0x")?.as_bytes()).map(u64::cast_signed)),
+            Self::Map(_) => Some(self.get("value")).filter(|inner| !matches!(inner, Self::Map(_)))?.int(),
+            _ => None,
+        }
+    }
+
+    /// A user or process id; `None` when it is unset (4294967295, -1).
+    pub fn id(&self) -> Option<u32> {
+        self.int().and_then(|number| u32::try_from(number).ok()).filter(|&number| number != u32::MAX)
+    }
+
+    pub fn bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            Self::Text(text) => text.parse().ok(),
+            Self::Map(_) => Some(self.get("value")).filter(|inner| !matches!(inner, Self::Map(_)))?.bool(),
+            _ => None,
+        }
+    }
+
+    /// A value as text for a fact: scalars as they are, lists of scalars with spaces, the rest as JSON. `None`: empty.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Null => None,
+            Self::Text(text) => (!text.is_empty()).then_some(Cow::Borrowed(text)),
+            Self::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
+            Self::Int(number) => Some(Cow::Owned(number.to_string())),
+            Self::Big(number) => Some(Cow::Owned(number.to_string())),
+            Self::Float(number) => Some(Cow::Owned(number.to_string())),
+            Self::Map(fields) if fields.len() == 1 && fields[0].0 == "value" => fields[0].1.text(),
+            Self::Map(fields) if fields.is_empty() => None,
+            Self::List(items) if items.is_empty() => None,
+            Self::List(items) if items.iter().all(|item| !matches!(item, Self::Map(_) | Self::List(_))) => {
+                let items: Vec<_> = items.iter().map(|item| item.text().unwrap_or_default()).collect();
+                Some(Cow::Owned(items.join(" ")))
+            }
+            Self::Map(_) | Self::List(_) => Some(Cow::Owned(self.to_string())),
+        }
+    }
+
+    /// Counts the fields that are not among `known`: dotted paths, `[]` for the members of a list. A known path
+    /// covers all below it.
+    pub fn note_unmapped(&self, known: &[&str], out: &mut Unmapped) {
+        self.note_below(&mut String::new(), known, out);
+    }
+
+    fn note_below(&self, path: &mut String, known: &[&str], out: &mut Unmapped) {
+        let length = path.len();
+        for (name, value) in self.fields() {
+            if length > 0 {
+                path.push('.');
+            }
+            path.push_str(name);
+            value.note_at(path, known, out);
+            path.truncate(length);
+        }
+    }
+
+    fn note_at(&self, path: &mut String, known: &[&str], out: &mut Unmapped) {
+        if self.text().is_none() || known.contains(&path.as_str()) {
+            return;
+        }
+        let below = |path: &str, end: &str| {
+            known.iter().any(|known| known.strip_prefix(path).is_some_and(|rest| rest.starts_with(end)))
+        };
+        match self {
+            Self::Map(_) if below(path, ".") => self.note_below(path, known, out),
+            Self::List(items) if below(path, "[]") => {
+                let length = path.len();
+                path.push_str("[]");
+                if !known.contains(&path.as_str()) {
+                    items.iter().for_each(|item| item.note_below(path, known, out));
+                }
+                path.truncate(length);
+            }
+            _ => out.note(path),
+        }
+    }
+}
+
+/// A null that lives as long as it is asked to: nothing in it borrows.
+fn null<'n, 'a>() -> &'n Node<'a> {
+    &NULL
+}
+
+impl fmt::Display for Node<'_> {
+    /// JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::Big(number) => write!(f, "{number}"),
+            Self::Float(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(&quoted(text)),
+            Self::List(items) => {
+                f.write_str("[")?;
+                for (at, item) in items.iter().enumerate() {
+                    write!(f, "{}{item}", if at > 0 { "," } else { "" })?;
+                }
+                f.write_str("]")
+            }
+            Self::Map(fields) => {
+                f.write_str("{")?;
+                for (at, (name, value)) in fields.iter().enumerate() {
+                    write!(f, "{}{}:{value}", if at > 0 { "," } else { "" }, quoted(name))?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+/// A key, borrowed where it has no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.deserialize_str(NodeVisitor)? {
+            Node::Text(text) => Ok(Self(text)),
+            _ => Ok(Self(Cow::Borrowed(""))),
+        }
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Node::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Node::Int(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(value).map_or(Node::Big(value), Node::Int))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Node::Float(value))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Node::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Node::Text(Cow::Owned(value.to_string())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Vec::with_capacity(FIELDS_EXPECTED);
+        while let Some(Key(key)) = access.next_key()? {
+            fields.push((key, access.next_value()?));
+        }
+        Ok(Node::Map(fields))
+    }
+}
+
+/// Room that an object starts with; most have between two and a dozen fields.
+const FIELDS_EXPECTED: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_every_spelling() {
+        let text = r#"{"a":5,"b":"5","c":{"value":5},"d":"18446744073709551614","e":18446744073709551614,"f":-1,"g":"0x10","h":4294967295,"i":"x"}"#;
+        let node: Node<'_> = serde_json::from_str(text).unwrap();
+        let ints: Vec<_> = node.fields().iter().map(|field| field.1.int()).collect();
+        assert_eq!(
+            ints,
+            [Some(5), Some(5), Some(5), Some(-2), Some(-2), Some(-1), Some(16), Some(4_294_967_295), None]
+        );
+        assert_eq!((node.get("h").id(), node.get("a").id(), node.get("none").int()), (None, Some(5), None));
+        assert_eq!(node.to_string(), text);
+    }
+
+    #[test]
+    fn what_nobody_reads_is_counted() {
+        let node: Node<'_> =
+            serde_json::from_str(r#"{"a":{"b":1,"c":2},"l":[{"x":1,"y":2},{"y":3}],"n":null,"o":{}}"#).unwrap();
+        let mut out = Unmapped::default();
+        node.note_unmapped(&["a.b", "l[].x"], &mut out);
+        assert_eq!(out.fields, [("a.c".to_string(), 1), ("l[].y".to_string(), 2)].into());
+    }
+}
