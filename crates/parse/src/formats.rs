@@ -4,6 +4,9 @@ mod auditd;
 mod cri_log;
 mod docker_json_log;
 mod falco;
+mod journal_export;
+mod journal_file;
+mod journal_json;
 mod k8s_audit;
 mod laurel;
 mod runtime_log;
@@ -17,6 +20,9 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &cri_log::CriLog,
     &docker_json_log::DockerJsonLog,
     &falco::Falco,
+    &journal_export::JournalExport,
+    &journal_file::JournalFile,
+    &journal_json::JournalJson,
     &k8s_audit::K8sAudit,
     &laurel::Laurel,
     &runtime_log::RuntimeLog,

@@ -10,6 +10,7 @@
 #[allow(dead_code, reason = "the formats that carry others are being added")]
 mod carried;
 mod formats;
+mod journal;
 mod json_items;
 #[allow(dead_code, reason = "the formats that use all of it are being added")]
 mod json_tree;
@@ -18,6 +19,7 @@ mod messages;
 mod pieces;
 #[allow(dead_code, reason = "as above")]
 mod records;
+mod sessions;
 mod text;
 mod unmapped;
 #[allow(dead_code, reason = "as above")]

@@ -167,7 +167,9 @@ proptest! {
 
     #[test]
     fn random_bytes_cost_nothing_but_themselves(junk in prop::collection::vec(any::<u8>(), 0..600)) {
-        for (format, log) in corpus().iter().filter(|(_, log)| log.ends_with(b"\n")) {
+        // What follows an entry of several lines without its end belongs to that entry.
+        let open = |format: &str, log: &[u8]| format == "journal_export" && !log.ends_with(b"\n\n");
+        for (format, log) in corpus().iter().filter(|(format, log)| log.ends_with(b"\n") && !open(format, log)) {
             let clean = read(format, log, &[usize::MAX]);
             // The junk follows the log on a line of its own, so everything before it must come out unchanged.
             let mut damaged = log.clone();
@@ -175,7 +177,7 @@ proptest! {
             damaged.push(b'\n');
             let batch = read(format, &damaged, &[usize::MAX]);
             check(&batch, &damaged);
-            prop_assert!(batch.drafts.starts_with(&clean.drafts));
+            prop_assert!(batch.drafts.starts_with(&clean.drafts), "{format}");
         }
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! A block whose info string has the word `escaped` (` ```log escaped `) is read with `\xNN`, `\n`,
 //! `\t`, `\r` and `\\` turned into the bytes they stand for, so that a page can show bytes that no
-//! text file should hold.
+//! text file should hold. A block with the word `file` (` ```log file `) holds a path, seen from the crate,
+//! of a file that is the input; one that ends in `.zst` is unpacked.
 
 use std::{
     fs,
@@ -62,9 +63,16 @@ impl Block {
         self.info.split_whitespace().next().unwrap_or("")
     }
 
-    /// The bytes of the block; escapes are resolved when the info string has the word `escaped`.
+    /// The bytes of the block; escapes are resolved when the info string has the word `escaped`, and the file
+    /// is read when it has the word `file`.
+    ///
+    /// # Panics
+    /// When that file cannot be read: the page is wrong.
     pub fn bytes(&self) -> Vec<u8> {
-        if self.info.split_whitespace().any(|word| word == "escaped") {
+        let has = |word: &str| self.info.split_whitespace().any(|other| other == word);
+        if has("file") {
+            file(self.text.trim())
+        } else if has("escaped") {
             unescape(self.text.as_bytes())
         } else {
             self.text.as_bytes().to_vec()
@@ -249,6 +257,15 @@ fn rewrite(text: &str, cases: &[Located], answers: &[String]) -> String {
     out
 }
 
+/// The bytes of a committed file, unpacked where its name says that it is compressed.
+fn file(path: &str) -> Vec<u8> {
+    let bytes = fs::read(path).unwrap_or_else(|cause| fail(&format!("{path}: {cause}")));
+    if !path.ends_with(".zst") {
+        return bytes;
+    }
+    zstd::decode_all(bytes.as_slice()).unwrap_or_else(|cause| fail(&format!("{path}: {cause}")))
+}
+
 fn unescape(text: &[u8]) -> Vec<u8> {
     let hex = |byte: Option<&u8>| byte.and_then(|&byte| char::from(byte).to_digit(16));
     let mut out = Vec::with_capacity(text.len());
@@ -296,6 +313,18 @@ mod tests {
         let updated = rewrite(PAGE, &cases(PAGE), &["new".to_string(), "with ``` inside".to_string()]);
         assert_eq!(updated, PAGE.replace("old", "new") + "\n````answer\nwith ``` inside\n````\n");
         assert_eq!(rewrite(&updated, &cases(&updated), &["new".to_string(), "with ``` inside".to_string()]), updated);
+    }
+
+    #[test]
+    fn a_file_stands_in_for_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, packed) = (folder.path().join("a"), folder.path().join("b.zst"));
+        fs::write(&plain, b"\x00bytes").unwrap();
+        fs::write(&packed, zstd::encode_all(&b"\x00bytes"[..], 3).unwrap()).unwrap();
+        for path in [plain, packed] {
+            let block = Block { info: "log file".to_string(), text: format!("{}\n", path.display()) };
+            assert_eq!(block.bytes(), b"\x00bytes");
+        }
     }
 
     #[test]
