@@ -77,7 +77,7 @@ fn story(findings: &[&Finding], subjects: &[Subject]) -> Vec<StoryStep> {
     for finding in findings {
         let part = if PERSISTENCE.contains(&finding.check.as_str()) {
             StoryPart::Persistence
-        } else if finding.check == "audit_tampering" {
+        } else if matches!(finding.check.as_str(), "audit_tampering" | "clock_stepped") {
             StoryPart::CoverUp
         } else if finding.crossing.is_some() {
             StoryPart::Crossing

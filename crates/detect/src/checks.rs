@@ -5,6 +5,7 @@ mod audit_tampering;
 mod authorized_keys_write;
 mod block_device_mount;
 mod chroot_host_root;
+mod clock_stepped;
 mod core_pattern;
 mod cron_write;
 mod enters_host_namespace;
@@ -55,5 +56,6 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::<secret_read::SecretRead>::default(),
         Box::<falco_alert::FalcoAlert>::default(),
         Box::<audit_tampering::AuditTampering>::default(),
+        Box::<clock_stepped::ClockStepped>::default(),
     ]
 }

@@ -117,12 +117,20 @@ pub fn extend(finding: &mut Finding, event: &Event, crossing: CrossingOutcome, c
     if finding.events.last() == Some(&event.id) {
         return;
     }
+    finding.crossing = finding.crossing.max(Some(crossing));
+    cite(finding, event, confidence);
+}
+
+/// Adds a further event of the same finding that says nothing of a crossing. The highest confidence stays.
+pub fn cite(finding: &mut Finding, event: &Event, confidence: Confidence) {
+    if finding.events.last() == Some(&event.id) {
+        return;
+    }
     let count = finding.facts.get("events").and_then(|count| count.parse().ok()).unwrap_or(1_u64) + 1;
     finding.facts.insert("events".to_string(), count.to_string());
     if finding.events.len() < CITED_MAX {
         finding.events.push(event.id);
     }
-    finding.crossing = finding.crossing.max(Some(crossing));
     finding.confidence = finding.confidence.max(confidence);
 }
 

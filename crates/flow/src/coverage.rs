@@ -49,6 +49,8 @@ impl SourceCount {
             drops: Vec::new(),
             joined: 0,
             unmapped: BTreeMap::new(),
+            lanes: Vec::new(),
+            clocks: Vec::new(),
         };
         Self { coverage, hosts: BTreeSet::new(), blind: Vec::new() }
     }

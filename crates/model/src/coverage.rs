@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, ProblemKind, SourceId, Timestamp};
+use crate::{Address, ProblemKind, SourceId, TimeBasis, Timestamp};
 
 /// The coverage of all sources of a case: `coverage.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -52,6 +52,103 @@ pub struct SourceCoverage {
     /// Fields that its records have and no event shows, with the number of records in which they were seen.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unmapped: BTreeMap<String, u64>,
+    /// Which stretches of time it covers, one lane per host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<Lane>,
+    /// Its clocks, one per host and time basis.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<SourceClock>,
+}
+
+/// What one source covers of one host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// The host, where known.
+    pub host: Option<String>,
+    /// How the host is known.
+    pub host_known: HostKnown,
+    /// Corrected time of the earliest event.
+    pub first: Timestamp,
+    /// Corrected time of the latest event.
+    pub last: Timestamp,
+    /// Events.
+    pub events: u64,
+    /// Stretches without any event, much longer than usual for this lane, at most 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silences: Vec<Span>,
+    /// From how many seconds on a pause counted as a silence; `None`: too few pauses to know what is usual.
+    pub silence_seconds: Option<u64>,
+}
+
+/// A stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+}
+
+/// How it is known to which host events belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostKnown {
+    /// The records name it.
+    Named,
+    /// A person said so.
+    Stated,
+    /// The source shares events with one that names this host.
+    Shared,
+    /// It is the only host that the evidence names, and nothing speaks against it.
+    Assumed,
+    /// It is not known, or the events belong to no single host.
+    Unknown,
+}
+
+/// How far one clock of a source is from true time, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceClock {
+    /// The host as the records name it; `None` where they do not.
+    pub host: Option<String>,
+    /// What its recorded times count from.
+    pub basis: TimeBasis,
+    /// How the rest is known.
+    pub known: ClockKnown,
+    /// Minutes that a clock without zone is ahead of UTC; `None`: not such a clock, or not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_minutes: Option<i32>,
+    /// Whole years by which a year that the records leave out was guessed too late (negative: too early).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub years: Option<i32>,
+    /// Nanoseconds that the clock is ahead of the reference, besides zone and years; what is smaller than its own
+    /// error counts as 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skew_ns: Option<i64>,
+    /// When the host booted, for times that count from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<Timestamp>,
+    /// By how much a corrected time may be wrong either way, in nanoseconds; `None`: nothing tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_ns: Option<i64>,
+    /// Name of the source that it was measured against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Events that both share and that agree on the result.
+    pub shared: u64,
+}
+
+/// How a clock is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockKnown {
+    /// A person stated it.
+    Stated,
+    /// The others are measured against it: the best recorder among those that share events.
+    Reference,
+    /// Estimated from events that two sources share.
+    Shared,
+    /// Not known: it shares no event with a source whose clock is known. Taken as it is.
+    NotShared,
 }
 
 /// Which format was chosen for a source.

@@ -86,6 +86,10 @@ pub const LAUNCHED_BY: &str = "launched_by";
 /// Fact of events whose record another format carries: that format's name (`journal`, `syslog`, …).
 pub const CARRIED_BY: &str = "carried_by";
 
+/// Fact of events that another format carries and that have a time of their own: what the carrier's clock showed,
+/// RFC 3339 as if it were UTC. The two together say how far the carrier's clock is from the record's.
+pub const CARRIER_TIME: &str = "carrier_time";
+
 /// What a recorded time counts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,8 +122,15 @@ impl TimeBasis {
 pub struct Event {
     /// Identity, from the evidence alone.
     pub id: EventId,
-    /// When it happened, by the source's own clock; see `time_basis` for what the source's time counts from.
+    /// When it happened: by the source's own clock, corrected where `time_recorded` is given. See `time_basis` for
+    /// what the recorded time counts from.
     pub time: Timestamp,
+    /// What the source recorded, where `time` had to be corrected (zone, skew, or boot of the source's clock).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_recorded: Option<Timestamp>,
+    /// By how much a corrected `time`, or one of a clock without zone, may be wrong either way, in nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_error_ns: Option<i64>,
     /// What the recorded time counts from.
     #[serde(default, skip_serializing_if = "TimeBasis::is_utc")]
     pub time_basis: TimeBasis,
@@ -173,6 +184,8 @@ impl Event {
         Self {
             id,
             time,
+            time_recorded: None,
+            time_error_ns: None,
             time_basis: TimeBasis::Utc,
             occurrence: None,
             host: None,

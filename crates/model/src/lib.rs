@@ -29,12 +29,15 @@ pub use catalogue::{
     Candidate, Catalogue, CatalogueEntry, CleanPoint, ContentRef, EntryKind, Metadata, StorageTime, TimeOrigin,
     Version, Xattr,
 };
-pub use coverage::{BlindWindow, BlindWindowKind, Coverage, DeclaredDrop, FormatChoice, SerialGap, SourceCoverage};
+pub use coverage::{
+    BlindWindow, BlindWindowKind, ClockKnown, Coverage, DeclaredDrop, FormatChoice, HostKnown, Lane, SerialGap,
+    SourceClock, SourceCoverage, Span,
+};
 pub use event::{
     Action, Actor, ContainerRef, Device, Domain, Event, EventId, Object, ObjectKind, Outcome, ProcessKey, Resolution,
     Role, TimeBasis, View,
 };
-pub use event::{BUILDS_CONTAINER, CARRIED_BY, LAUNCHED_BY};
+pub use event::{BUILDS_CONTAINER, CARRIED_BY, CARRIER_TIME, LAUNCHED_BY};
 pub use evidence::{EvidenceItem, EvidenceSource, Layer, Original, Storage};
 pub use finding::{CheckAnswer, CrossingOutcome, Detection, Finding, FindingId};
 pub use hash::{Blake3, Sha256};

@@ -8,6 +8,7 @@
 //!
 //! auditd carries no container identity; how it is inferred stands in [`containers`].
 
+pub mod clocks;
 pub mod containers;
 mod joiner;
 mod knowledge;

@@ -9,6 +9,7 @@
 
 mod assemble;
 mod calls;
+mod clock;
 mod draft;
 mod execve;
 mod fields;

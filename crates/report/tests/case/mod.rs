@@ -184,6 +184,8 @@ fn coverage(names: &Names<'_>) -> Coverage {
             joined: 0,
             unmapped: std::collections::BTreeMap::new(),
             drops: Vec::new(),
+            lanes: Vec::new(),
+            clocks: Vec::new(),
         }],
         blind_windows: vec![
             blind(BlindWindowKind::SerialGap, Some(at(40)), Some(at(41)), "missing", "17"),

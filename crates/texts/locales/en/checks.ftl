@@ -244,6 +244,19 @@ check-audit_tampering-text = From { noun-container }, { noun-process } { $outcom
 }
 check-audit_tampering-settle = A copy of the log that had already left the host, and the recorder's own start and stop records.
 
+check-clock_stepped = Clock of the host set, or jumped
+check-clock_stepped-text = { $process_known ->
+    [no] The clock of the host jumped
+   *[yes] { $container_known ->
+        [no] On the host, { noun-process } set the clock
+       *[yes] From { noun-container }, { noun-process } set the clock of the host
+    }
+}{ $step_known ->
+    [no] {""}
+   *[yes] {" "}by { $step } s
+}: times before and after it are not of one clock.
+check-clock_stepped-settle = A source of another host for the same time, and the log of the time service.
+
 ## Story steps that are no findings
 
 story-container_first_seen = First record of { noun-container }: { noun-process } runs in it.

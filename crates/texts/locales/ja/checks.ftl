@@ -228,6 +228,19 @@ check-audit_tampering-text = { noun-container } の{ noun-process }が、ホス�
 }
 check-audit_tampering-settle = その前にホストの外へ送られていたログの写しと、記録機能自身の開始・停止の記録があれば判断できます。
 
+check-clock_stepped = ホストの時計の変更・飛び
+check-clock_stepped-text = { $process_known ->
+    [no] ホストの時計が
+   *[yes] { $container_known ->
+        [no] ホスト上の{ noun-process }により、ホストの時計が
+       *[yes] { noun-container } の{ noun-process }により、ホストの時計が
+    }
+}{ $step_known ->
+    [no] 変更されました
+   *[yes] { $step } 秒動きました
+}。その前後の時刻は、同じ時計によるものとして比べられません。
+check-clock_stepped-settle = 同じ時刻の別のホストの記録と、時刻同期サービスのログがあれば判断できます。
+
 ## 検知結果ではない経過
 
 story-container_first_seen = { noun-container } の最初の記録です。{ noun-process }が動いています。

@@ -205,6 +205,7 @@ const CALLS: &[(&str, Call, Option<usize>, Option<usize>)] = &[
     ("request_key", Call::Watched, None, None),
     ("sethostname", Call::Watched, None, None), ("setdomainname", Call::Watched, None, None),
     ("settimeofday", Call::Watched, None, None), ("clock_settime", Call::Watched, None, None),
+    ("stime", Call::Watched, None, None), ("clock_settime64", Call::Watched, None, None),
     ("adjtimex", Call::Watched, None, None), ("clock_adjtime", Call::Watched, None, None),
     ("fanotify_init", Call::Watched, None, None), ("fanotify_mark", Call::Watched, None, None),
     ("sendto", Call::Watched, None, None), ("sendmsg", Call::Watched, None, None),

@@ -8,7 +8,7 @@ use model::{Action, Actor, Bytes, Event, EventId, Object, ObjectKind, Outcome, P
 use super::{
     assemble::{Kind, OpenEvent, Record},
     calls::{self, Call, Changed, Meaning},
-    execve,
+    clock, execve,
     fields::{Fields, device_number, id, is_torn, plain, untrusted, untrusted_bytes},
     flags::{self, MountAct},
     objects,
@@ -157,6 +157,9 @@ fn system_call(event: &OpenEvent, record: &Record, draft: &mut Event, problems: 
     }
     let context = Context { event, call: &call, arch, cwd: cwd.as_deref(), created: creates(&items), meaning };
     let shape = context.act(draft);
+    if let Some(meaning) = meaning {
+        clock::call(meaning.name, &call.arguments, draft);
+    }
     let reading = paths::read(shape, items, &context.bases());
     draft.objects = reading.objects;
     objects::from_records(event, draft);

@@ -4,6 +4,7 @@ use model::{Action, Event, Object, ObjectKind, Outcome, Problem, ProblemKind, Ro
 
 use super::{
     assemble::{Kind, OpenEvent},
+    clock,
     draft::{Facts, actor_field, fact},
     execve,
     fields::{Fields, is_torn, plain, untrusted, untrusted_bytes},
@@ -76,6 +77,7 @@ pub(super) fn interpret(event: &OpenEvent, draft: &mut Event, problems: &mut Vec
             Kind::Single | Kind::Other => {
                 message(name, body, draft, &mut torn);
                 draft.action = action(name, body, draft.action);
+                clock::record(name, body, draft);
                 draft.facts.entry("type".to_string()).or_insert_with(|| lossless(name));
             }
             Kind::Bpf => {

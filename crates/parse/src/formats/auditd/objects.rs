@@ -4,6 +4,7 @@ use model::{Action, Event, Object, ObjectKind, Role};
 
 use super::{
     assemble::{Kind, OpenEvent, Record},
+    clock,
     draft::fact,
     fields::{Fields, id, untrusted_bytes},
     flags, message, recorder, sockaddr,
@@ -34,6 +35,7 @@ fn other_record(event: &OpenEvent, record: &Record, draft: &mut Event) {
     if recorder::declared_loss(name, event.body(record)).is_some() && draft.action == Action::Other {
         draft.action = Action::AuditLost;
     }
+    clock::record(name, event.body(record), draft);
     draft.facts.entry("type".to_string()).or_insert_with(|| lossless(name));
 }
 

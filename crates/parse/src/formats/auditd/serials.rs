@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Address, BlindWindow, BlindWindowKind, SerialGap, Timestamp};
+use model::{Action, Address, BlindWindow, BlindWindowKind, Event, EventId, SerialGap, Timestamp};
 
 use crate::{Batch, SERIAL_GAPS_LISTED};
 
@@ -172,7 +172,16 @@ impl Serials {
         if count < minimum {
             return;
         }
-        let step = highest.0.saturating_sub(first.0) / 1_000_000;
+        let step_ns = highest.0.saturating_sub(first.0);
+        let step = step_ns / 1_000_000;
+        // The event of the first record behind has the parts 0 and 1.
+        let id = EventId::new(address.source, address.offset, 2);
+        let mut event = Event::draft(id, first, "auditd", Action::ClockStep);
+        event.host = host.map(str::to_string);
+        event.facts.insert("step_ns".to_string(), format!("-{step_ns}"));
+        event.facts.insert("seen_by".to_string(), "times go back while serials go on".to_string());
+        event.addresses = vec![address];
+        out.drafts.push(event);
         out.blind_windows.push(BlindWindow {
             kind: BlindWindowKind::ClockJump,
             host: host.map(str::to_string),
@@ -252,11 +261,15 @@ mod tests {
         let mut events: Vec<(u64, i64)> = (1..20).map(|serial| (serial, 100_000 + serial as i64)).collect();
         events[10].1 = 40_000;
         assert!(run(&events).blind_windows.is_empty(), "one call that waited a minute");
+        events[10].1 = 100_011;
         for event in &mut events[10..] {
             event.1 -= 60_000;
         }
         let out = run(&events);
         assert_eq!(out.blind_windows.len(), 1);
         assert_eq!(out.blind_windows[0].kind, BlindWindowKind::ClockJump);
+        assert_eq!(out.drafts.len(), 1, "the jump is an event too");
+        assert_eq!((out.drafts[0].action, out.drafts[0].id.part), (Action::ClockStep, 2));
+        assert_eq!(out.drafts[0].fact("step_ns"), Some("-59999000000"));
     }
 }
