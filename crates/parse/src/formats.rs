@@ -1,6 +1,6 @@
 //! The table of formats: one `mod` line and one table line each.
 
-mod auditd;
+pub(crate) mod auditd;
 mod cri_log;
 mod docker_json_log;
 mod falco;
@@ -11,6 +11,7 @@ mod k8s_audit;
 mod laurel;
 mod runtime_log;
 mod shell_history;
+mod tetragon;
 
 use crate::{Format, carried::CarriedFormat};
 
@@ -27,6 +28,7 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &laurel::Laurel,
     &runtime_log::RuntimeLog,
     &shell_history::ShellHistory,
+    &tetragon::Tetragon,
 ];
 
 /// Formats whose records other formats carry, the most telling first.
@@ -36,5 +38,6 @@ pub(crate) const CARRIED: &[&dyn CarriedFormat] = &[
     &falco::Falco,
     &k8s_audit::K8sAudit,
     &laurel::Laurel,
+    &tetragon::Tetragon,
     &runtime_log::RuntimeLog,
 ];

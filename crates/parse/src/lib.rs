@@ -12,8 +12,9 @@ mod carried;
 mod formats;
 mod journal;
 mod json_items;
-#[allow(dead_code, reason = "the formats that use all of it are being added")]
+#[allow(dead_code, reason = "one more format that uses all of it is being added")]
 mod json_tree;
+mod kernel_acts;
 mod lines;
 mod messages;
 mod pieces;

@@ -13,7 +13,7 @@ mod clock;
 mod draft;
 mod execve;
 mod fields;
-mod flags;
+pub(crate) mod flags;
 mod header;
 mod message;
 mod objects;

@@ -4,7 +4,7 @@ use crate::syscalls::Arch;
 
 /// What an `open` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct OpenFlags {
+pub(crate) struct OpenFlags {
     /// Whether it may read.
     pub read: bool,
     /// Whether it may write, or cuts the file.
@@ -21,7 +21,7 @@ pub(super) struct OpenFlags {
 }
 
 /// Reads open flags. Source: Linux `include/uapi/asm-generic/fcntl.h`, `arch/arm64/include/uapi/asm/fcntl.h`.
-pub(super) fn open(arch: Arch, flags: u64) -> OpenFlags {
+pub(crate) fn open(arch: Arch, flags: u64) -> OpenFlags {
     let directory_bit = if arch == Arch::Aarch64 { 0o40_000 } else { 0o200_000 };
     let path = flags & 0o10_000_000 != 0;
     let truncate = flags & 0o1000 != 0 && !path;
@@ -97,13 +97,13 @@ fn names(value: u64, table: &[(u64, &str)]) -> String {
 }
 
 /// `MS_*` of mount(2). Source: Linux `include/uapi/linux/mount.h`.
-pub(super) fn mount(flags: u64) -> String {
+pub(crate) fn mount(flags: u64) -> String {
     names(without_magic(flags), MOUNT)
 }
 
 /// What kind of act a mount(2) is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MountAct {
+pub(crate) enum MountAct {
     /// A bind or move mount: the source is a path.
     Bind,
     /// A new mount of a file system.
@@ -113,7 +113,7 @@ pub(super) enum MountAct {
 }
 
 /// The kind of act that mount flags ask for, in the order in which the kernel decides (`path_mount`).
-pub(super) fn mount_act(flags: u64) -> MountAct {
+pub(crate) fn mount_act(flags: u64) -> MountAct {
     let flags = without_magic(flags);
     if flags & 0x20 != 0 {
         MountAct::Change
@@ -160,12 +160,12 @@ const MOUNT: &[(u64, &str)] = &[
 ];
 
 /// Flags of umount2(2).
-pub(super) fn unmount(flags: u64) -> String {
+pub(crate) fn unmount(flags: u64) -> String {
     names(flags, &[(1, "force"), (2, "detach"), (4, "expire"), (8, "nofollow")])
 }
 
 /// Flags of open_tree(2).
-pub(super) fn open_tree(flags: u64) -> String {
+pub(crate) fn open_tree(flags: u64) -> String {
     names(
         flags & 0xffff_ffff,
         &[(1, "clone"), (0x8000, "recursive"), (0x1000, "empty_path"), (0x100, "nofollow"), (0x8_0000, "cloexec")],
@@ -186,7 +186,7 @@ const NAMESPACES: &[(u64, &str)] = &[
 const NAMESPACE_TIME: u64 = 0x80;
 
 /// The namespaces that setns or unshare name: `mnt,pid,net`; empty when they name none.
-pub(super) fn namespaces(flags: u64) -> String {
+pub(crate) fn namespaces(flags: u64) -> String {
     let known = NAMESPACES.iter().fold(NAMESPACE_TIME, |all, entry| all | entry.0);
     let mut list = names(flags & known & !NAMESPACE_TIME, NAMESPACES);
     if flags & NAMESPACE_TIME != 0 {
@@ -196,12 +196,12 @@ pub(super) fn namespaces(flags: u64) -> String {
 }
 
 /// The namespaces that clone makes.
-pub(super) fn clone_namespaces(flags: u64) -> String {
+pub(crate) fn clone_namespaces(flags: u64) -> String {
     namespaces(flags & !NAMESPACE_TIME)
 }
 
 /// The other flags of clone and unshare that say what is shared. Source: `include/uapi/linux/sched.h`.
-pub(super) fn clone(flags: u64) -> String {
+pub(crate) fn clone(flags: u64) -> String {
     let known = &[
         (0x100, "vm"),
         (0x200, "fs"),
@@ -218,7 +218,7 @@ pub(super) fn clone(flags: u64) -> String {
 }
 
 /// Name of a ptrace request; a number without a name as it is. Source: `include/uapi/linux/ptrace.h`.
-pub(super) fn ptrace(request: u64) -> String {
+pub(crate) fn ptrace(request: u64) -> String {
     let name = match request {
         0 => "traceme",
         1 => "peektext",
@@ -254,7 +254,7 @@ pub(super) fn ptrace(request: u64) -> String {
 }
 
 /// Name of a socket address family, for those that matter here; others as their number.
-pub(super) fn family(number: u64) -> String {
+pub(crate) fn family(number: u64) -> String {
     let name = match number {
         0 => "unspec",
         1 => "unix",
