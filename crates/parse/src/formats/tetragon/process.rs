@@ -197,7 +197,9 @@ mod tests {
     #[test]
     fn arguments_are_split_at_their_quotes() {
         let words = |text: &str| split(text).iter().map(Bytes::to_text).collect::<Vec<_>>();
-        assert_eq!(words("-c \"echo \"hi\" there\" x"), ["-c", "echo \"hi\" there", "x"]);
+        assert_eq!(words("-c \"echo \"hi\"; id\" x"), ["-c", "echo \"hi\"; id", "x"]);
+        // Nobody can tell such a quote from a closing one; fact `arguments` keeps what was recorded.
+        assert_eq!(words("\"echo \"hi\" there\""), ["echo \"hi", "there\""]);
         assert_eq!(words("\"never closed"), ["never closed"]);
         assert_eq!(words("\"\" b"), ["", "b"]);
         assert_eq!(words("a é=ü"), ["a", "é=ü"]);
