@@ -8,9 +8,11 @@ mod journal_export;
 mod journal_file;
 mod journal_json;
 mod k8s_audit;
+mod kernel;
 mod laurel;
 mod runtime_log;
 mod shell_history;
+mod syslog;
 mod tetragon;
 
 use crate::{Format, carried::CarriedFormat};
@@ -25,10 +27,12 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &journal_file::JournalFile,
     &journal_json::JournalJson,
     &k8s_audit::K8sAudit,
+    &kernel::Kernel,
     &laurel::Laurel,
     &runtime_log::RuntimeLog,
     &shell_history::ShellHistory,
     &tetragon::Tetragon,
+    &syslog::Syslog,
 ];
 
 /// Formats whose records other formats carry, the most telling first.
@@ -40,4 +44,5 @@ pub(crate) const CARRIED: &[&dyn CarriedFormat] = &[
     &laurel::Laurel,
     &tetragon::Tetragon,
     &runtime_log::RuntimeLog,
+    &kernel::Kernel,
 ];

@@ -4,7 +4,7 @@
 //! of bytes to [`Framed`]. The same reader reads records that another format [carries](crate::carried):
 //! an audit record in a journal, an alert in a container's log.
 
-use model::{Address, Problem, ProblemKind, SourceId, Timestamp};
+use model::{Address, Problem, ProblemKind, SourceId, TimeBasis, Timestamp};
 
 use crate::{
     Batch, Decoder, Source,
@@ -23,6 +23,8 @@ pub(crate) struct Origin<'a> {
     pub address: Address,
     /// When the carrier says that it happened.
     pub time: Option<Timestamp>,
+    /// What that time counts from.
+    pub basis: TimeBasis,
     /// The host that the carrier names.
     pub host: Option<&'a str>,
     /// The format that carries the record, `None` for a record of the source itself.
@@ -38,7 +40,16 @@ pub(crate) struct Origin<'a> {
 impl Origin<'_> {
     /// A whole record of the source itself.
     pub fn own(address: Address) -> Self {
-        Self { address, time: None, host: None, carrier: None, program: None, pid: None, ended: true }
+        Self {
+            address,
+            time: None,
+            basis: TimeBasis::Utc,
+            host: None,
+            carrier: None,
+            program: None,
+            pid: None,
+            ended: true,
+        }
     }
 }
 
@@ -48,6 +59,9 @@ pub(crate) trait Reader: Send {
     ///
     /// What cannot be used in part becomes a problem in `out`; a fault means that nothing was used.
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault>;
+
+    /// The records that come now are those of `next`, which continues the source read so far.
+    fn continue_in(&mut self, _next: Source) {}
 
     /// The source has ended: appends what still waited for further records.
     fn finish(&mut self, _out: &mut Batch) {}
@@ -184,6 +198,7 @@ impl<R: Reader> Decoder for Framed<R> {
         self.end(out);
         self.framing = self.framing.anew();
         self.frame.source = next.id;
+        self.frame.reader.continue_in(next);
     }
 
     fn finish(&mut self, out: &mut Batch) {

@@ -77,6 +77,13 @@ pub(crate) fn octal(text: &[u8]) -> Option<u32> {
     u32::try_from(value).ok()
 }
 
+/// The number of a month by its English abbreviation.
+pub(crate) fn month(name: &str) -> Option<u32> {
+    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let at = NAMES.iter().position(|known| *known == name)?;
+    u32::try_from(at + 1).ok()
+}
+
 /// Text from bytes: UTF-8 as it is, every other byte escaped as in `model::Bytes`.
 pub(crate) fn lossless(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {

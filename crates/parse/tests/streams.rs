@@ -177,7 +177,9 @@ proptest! {
             damaged.push(b'\n');
             let batch = read(format, &damaged, &[usize::MAX]);
             check(&batch, &damaged);
-            prop_assert!(batch.drafts.starts_with(&clean.drafts), "{format}");
+            // Audit records that are carried wait for their siblings, so the junk's own event may stand before theirs.
+            let mut found = batch.drafts.iter();
+            prop_assert!(clean.drafts.iter().all(|draft| found.any(|found| found == draft)), "{format}");
         }
     }
 }

@@ -72,7 +72,7 @@ fn time(
         // A wall clock without zone says less than a journal's time, which is UTC.
         (Some((_, TimeBasis::Local)), Some(time)) if origin.carrier == Some("journal") => (time, TimeBasis::Utc),
         (Some(own), _) => own,
-        (None, Some(time)) => (time, TimeBasis::Utc),
+        (None, Some(time)) => (time, origin.basis),
         (None, None) => {
             if record.field("uptime_seconds").is_none() {
                 let text = "no time that can be read in this line of a runtime's log".to_string();
