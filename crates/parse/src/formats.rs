@@ -4,6 +4,7 @@ pub(crate) mod auditd;
 mod cri_log;
 mod docker_json_log;
 mod falco;
+mod gke_audit;
 mod journal_export;
 mod journal_file;
 mod journal_json;
@@ -23,6 +24,7 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &cri_log::CriLog,
     &docker_json_log::DockerJsonLog,
     &falco::Falco,
+    &gke_audit::GkeAudit,
     &journal_export::JournalExport,
     &journal_file::JournalFile,
     &journal_json::JournalJson,
@@ -40,6 +42,7 @@ pub(crate) const ALL: &[&dyn Format] = &[
 pub(crate) const CARRIED: &[&dyn CarriedFormat] = &[
     &auditd::Auditd,
     &falco::Falco,
+    &gke_audit::GkeAudit,
     &k8s_audit::K8sAudit,
     &laurel::Laurel,
     &tetragon::Tetragon,

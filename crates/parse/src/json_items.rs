@@ -1,5 +1,5 @@
 //! Cuts a source of JSON objects into items: one object per line, one object over several lines, or
-//! the members of a top-level array or of an `items` array, however large the whole is.
+//! the members of a top-level array or of a list in an envelope (`items`, `records`, …), however large the whole is.
 //!
 //! Lines are the rule and the safe case: a broken line costs only itself. Whether a source is cut
 //! into lines or by brackets is decided by its first object and kept.
@@ -30,8 +30,24 @@ pub(crate) enum ItemContent<'a> {
     Frame,
 }
 
+/// The lists of a format's envelopes: how deep the key stands (1: a field of the whole object), and the key.
+#[derive(Clone, Copy)]
+pub(crate) struct Lists {
+    /// Their members are always items.
+    pub always: &'static [(u64, &'static [u8])],
+    /// Their members are items where the object spans lines or is too long for one. An object on a line of its own
+    /// stays whole: a broken one costs only itself, and its other fields say where the members come from.
+    pub when_long: &'static [(u64, &'static [u8])],
+}
+
+impl Lists {
+    /// `items`, as in every list of Kubernetes.
+    pub const ITEMS: Self = Self { always: &[(1, b"items")], when_long: &[] };
+}
+
 /// Cuts chunks into items.
 pub(crate) struct JsonItems {
+    lists: Lists,
     mode: Mode,
     /// Bytes before the decision, at most [`LINE_BYTES_MAX`].
     head: Vec<u8>,
@@ -44,16 +60,21 @@ enum Mode {
 }
 
 impl JsonItems {
-    pub fn new() -> Self {
-        Self { mode: Mode::Undecided, head: Vec::new() }
+    pub fn new(lists: Lists) -> Self {
+        Self { lists, mode: Mode::Undecided, head: Vec::new() }
+    }
+
+    /// The same at the start of another source.
+    pub fn anew(&self) -> Self {
+        Self::new(self.lists)
     }
 
     /// Gives every item that `chunk` completes to `each`.
     pub fn push(&mut self, chunk: &[u8], each: &mut dyn FnMut(Item<'_>)) {
         if let Mode::Undecided = self.mode {
             self.head.extend_from_slice(chunk);
-            let decided = is_bracketed(&self.head, false);
-            if let Some(bracketed) = decided.or((self.head.len() > LINE_BYTES_MAX).then_some(false)) {
+            let ended = self.head.len() > LINE_BYTES_MAX;
+            if let Some(bracketed) = is_bracketed(&self.head, self.lists, ended) {
                 self.decide(bracketed, each);
             }
             return;
@@ -64,7 +85,7 @@ impl JsonItems {
     /// Gives what the end of the source leaves.
     pub fn finish(&mut self, each: &mut dyn FnMut(Item<'_>)) {
         if let Mode::Undecided = self.mode {
-            let bracketed = is_bracketed(&self.head, true).unwrap_or(false);
+            let bracketed = is_bracketed(&self.head, self.lists, true).unwrap_or(false);
             self.decide(bracketed, each);
         }
         match &mut self.mode {
@@ -75,7 +96,8 @@ impl JsonItems {
     }
 
     fn decide(&mut self, bracketed: bool, each: &mut dyn FnMut(Item<'_>)) {
-        self.mode = if bracketed { Mode::Brackets(Box::default()) } else { Mode::Lines(Lines::default()) };
+        self.mode =
+            if bracketed { Mode::Brackets(Box::new(Brackets::new(self.lists))) } else { Mode::Lines(Lines::default()) };
         let head = std::mem::take(&mut self.head);
         self.feed(&head, each);
     }
@@ -83,7 +105,7 @@ impl JsonItems {
     fn feed(&mut self, chunk: &[u8], each: &mut dyn FnMut(Item<'_>)) {
         match &mut self.mode {
             Mode::Lines(lines) => lines.push(chunk, |line| each(of_line(&line))),
-            Mode::Brackets(brackets) => chunk.iter().for_each(|&byte| brackets.byte(byte, each)),
+            Mode::Brackets(brackets) => brackets.push(chunk, each),
             Mode::Undecided => {}
         }
     }
@@ -98,46 +120,74 @@ fn of_line<'a>(line: &Line<'a>) -> Item<'a> {
     Item { offset: line.offset, bytes: line.bytes, content }
 }
 
-/// Whether the first object reaches over a line end or has an `items` array; `None`: cannot tell yet.
-fn is_bracketed(head: &[u8], ended: bool) -> Option<bool> {
+/// Whether the first object reaches over a line end or has a list of items; `None`: cannot tell yet.
+/// `ended`: no more bytes will come, or no more are waited for.
+fn is_bracketed(head: &[u8], lists: Lists, ended: bool) -> Option<bool> {
     let undecided = if ended { Some(false) } else { None };
+    // Never more, however the source was cut into chunks.
+    let head = &head[..head.len().min(LINE_BYTES_MAX + 1)];
     let Some(start) = head.iter().position(|byte| !byte.is_ascii_whitespace()) else { return undecided };
     match head[start] {
         b'[' => return Some(true),
         b'{' => {}
         _ => return Some(false),
     }
-    let mut nesting = Nesting::default();
+    let mut nesting = Nesting::new(lists);
     for &byte in &head[start..] {
         if byte == b'\n' && nesting.depth > 0 {
             return Some(!nesting.in_string);
         }
         nesting.byte(byte);
-        if nesting.in_items {
+        if nesting.in_always {
             return Some(true);
         }
         if nesting.depth == 0 {
             return Some(false);
         }
     }
-    undecided
+    // A list that is longer than any line.
+    if nesting.in_items && head.len() > LINE_BYTES_MAX { Some(true) } else { undecided }
 }
 
-/// How deep a byte stands, and whether the top-level object's `items` array was entered.
-#[derive(Default)]
+/// How deep a byte stands, and whether a list of items was entered.
 struct Nesting {
+    lists: Lists,
     depth: u64,
     in_string: bool,
     escaped: bool,
-    /// The latest string at depth 1, as far as it could be `items`.
+    /// The latest string at a depth where keys of lists stand, as far as it could be one.
     key: Vec<u8>,
     in_items: bool,
+    /// Whether it is a list whose members are items whatever its size.
+    in_always: bool,
 }
 
 /// Longest key that is compared.
-const KEY_BYTES: usize = 8;
+const KEY_BYTES: usize = 16;
+/// Deepest key that is compared (`hits.hits`).
+const KEY_DEPTH: u64 = 2;
 
 impl Nesting {
+    fn new(lists: Lists) -> Self {
+        let key = Vec::with_capacity(KEY_BYTES);
+        Self { lists, depth: 0, in_string: false, escaped: false, key, in_items: false, in_always: false }
+    }
+
+    /// Bytes inside a string that neither end it nor escape anything.
+    fn plain(&mut self, bytes: &[u8]) {
+        if self.depth <= KEY_DEPTH {
+            let room = KEY_BYTES.saturating_sub(self.key.len());
+            self.key.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+    }
+
+    fn enter_list(&mut self) {
+        let is = |list: &(u64, &[u8])| list.0 == self.depth && list.1 == self.key;
+        let always = self.lists.always.iter().any(is);
+        self.in_always |= always;
+        self.in_items |= always || self.lists.when_long.iter().any(is);
+    }
+
     fn byte(&mut self, byte: u8) {
         if self.in_string {
             match byte {
@@ -145,21 +195,20 @@ impl Nesting {
                 b'\\' => self.escaped = true,
                 // A line end cannot stand in a JSON string: the string was torn off.
                 b'"' | b'\n' => self.in_string = false,
-                _ if self.depth == 1 && self.key.len() < KEY_BYTES => self.key.push(byte),
-                _ => {}
+                _ => self.plain(&[byte]),
             }
             return;
         }
         match byte {
             b'"' => {
                 self.in_string = true;
-                if self.depth == 1 {
-                    self.key.clear();
-                }
+                self.key.clear();
             }
             b'{' => self.depth += 1,
             b'[' => {
-                self.in_items |= self.depth == 1 && self.key == b"items";
+                if self.depth <= KEY_DEPTH && !self.in_items {
+                    self.enter_list();
+                }
                 self.depth += 1;
             }
             b'}' | b']' => self.depth = self.depth.saturating_sub(1),
@@ -169,7 +218,6 @@ impl Nesting {
 }
 
 /// Cuts by brackets, with what is known of the place in the document.
-#[derive(Default)]
 struct Brackets {
     nesting: Nesting,
     /// Depth at which items begin: 0, or inside the list.
@@ -188,16 +236,55 @@ struct Brackets {
 }
 
 impl Brackets {
+    fn new(lists: Lists) -> Self {
+        Self {
+            nesting: Nesting::new(lists),
+            floor: 0,
+            offset: 0,
+            start: 0,
+            text: Vec::new(),
+            too_long: false,
+            in_object: false,
+            in_tail: false,
+            junk: false,
+        }
+    }
+
+    /// Stretches that change nothing (the inside of strings, indentation) are taken as a whole, every other byte alone.
+    fn push(&mut self, mut chunk: &[u8], each: &mut dyn FnMut(Item<'_>)) {
+        while let Some((&byte, rest)) = chunk.split_first() {
+            let plain = match (self.in_object, self.nesting.in_string, self.nesting.escaped) {
+                (true, true, false) => memchr::memchr3(b'"', b'\\', b'\n', chunk).unwrap_or(chunk.len()),
+                (true, false, _) if byte == b' ' => chunk.iter().take_while(|&&byte| byte == b' ').count(),
+                _ => 0,
+            };
+            if plain > 0 {
+                let (plain, rest) = chunk.split_at(plain);
+                if self.nesting.in_string {
+                    self.nesting.plain(plain);
+                }
+                self.keep(plain);
+                self.offset += plain.len() as u64;
+                chunk = rest;
+                continue;
+            }
+            self.byte(byte, each);
+            chunk = rest;
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = LINE_BYTES_MAX - self.text.len();
+        self.too_long |= bytes.len() > room;
+        self.text.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
     fn byte(&mut self, byte: u8, each: &mut dyn FnMut(Item<'_>)) {
         if !self.in_object {
             self.between(byte, each);
         } else {
             self.nesting.byte(byte);
-            if self.text.len() < LINE_BYTES_MAX {
-                self.text.push(byte)
-            } else {
-                self.too_long = true
-            }
+            self.keep(&[byte]);
             if self.nesting.in_items && self.floor == 0 {
                 // What looked like one object is the frame of a list.
                 self.floor = self.nesting.depth;
@@ -212,6 +299,7 @@ impl Brackets {
                 let text = std::mem::take(&mut self.text);
                 let content = if self.too_long { ItemContent::TooLong } else { ItemContent::Text(&text) };
                 self.give(content, each);
+                self.text = text;
                 return;
             }
         }
@@ -225,7 +313,9 @@ impl Brackets {
             return;
         }
         let framing = byte.is_ascii_whitespace() || b",[]}".contains(&byte);
-        if byte == b'{' && !self.nesting.in_string {
+        // A member of a list may be a list itself (a row of a query's result).
+        let opens = byte == b'{' || byte == b'[' && self.floor > 0 && self.nesting.depth == self.floor;
+        if opens && !self.nesting.in_string {
             self.give_between(each);
             self.in_object = true;
             self.text.clear();
@@ -252,7 +342,7 @@ impl Brackets {
         if self.nesting.depth == 0 && !self.nesting.in_string {
             self.floor = 0;
             self.in_tail = false;
-            self.nesting = Nesting::default();
+            self.nesting = Nesting::new(self.nesting.lists);
         }
     }
 
@@ -287,6 +377,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const LISTS: Lists =
+        Lists { always: &[(1, b"items"), (2, b"hits")], when_long: &[(1, b"records"), (1, b"logEvents")] };
+
     fn items(text: &[u8], size: usize) -> Vec<(u64, u64, String)> {
         let mut found = Vec::new();
         let mut each = |item: Item<'_>| {
@@ -299,7 +392,7 @@ mod tests {
             };
             found.push((item.offset, item.bytes, content));
         };
-        let mut cutter = JsonItems::new();
+        let mut cutter = JsonItems::new(LISTS);
         text.chunks(size).for_each(|chunk| cutter.push(chunk, &mut each));
         cutter.finish(&mut each);
         found
@@ -321,6 +414,21 @@ mod tests {
     }
 
     #[test]
+    fn envelopes_on_one_line_stay_whole_and_long_ones_are_cut() {
+        let line = "{\"records\":[{\"a\":1}],\"x\":[2]}\n";
+        assert_eq!(texts(line), ["{\"records\":[{\"a\":1}],\"x\":[2]}"]);
+        assert_eq!(texts("{\"group\":\"g\",\n\"logEvents\":[{\"a\":1},\n{\"b\":2}]}"), ["{\"a\":1}", "{\"b\":2}"]);
+        let found = texts("{\"took\":1,\"hits\":{\"total\":{},\"hits\":[{\"_id\":\"1\"},{\"hits\":[{}]}]}}");
+        assert_eq!(found, ["{\"_id\":\"1\"}", "{\"hits\":[{}]}"]);
+        assert_eq!(texts("{\n\"items\":[[{\"a\":1},{\"b\":2}],\n[]]}"), ["[{\"a\":1},{\"b\":2}]", "[]"]);
+        let member = format!("{{\"a\":\"{}\"}}", "x".repeat(LINE_BYTES_MAX / 2));
+        let long = format!("{{\"records\":[{member},{member},{member}]}}");
+        for size in [long.len(), 40_000] {
+            assert_eq!(items(long.as_bytes(), size).iter().filter(|item| item.2.starts_with("{\"a\"")).count(), 3);
+        }
+    }
+
+    #[test]
     fn a_torn_end_and_junk_have_their_own_places() {
         assert_eq!(texts("{\"items\":[{\"a\":1},{\"b\":"), ["{\"a\":1}", "torn"]);
         assert_eq!(texts("[{\"a\":1} oops {\"b\":2}]"), ["{\"a\":1}", "junk", "{\"b\":2}"]);
@@ -330,7 +438,7 @@ mod tests {
     proptest! {
         #[test]
         fn items_do_not_depend_on_chunks_and_cover_every_byte(
-            text in "(\\{|\\}|\\[|\\]|\"items\":\\[|\"a\":1|\"|,|\n|x|\\\\| ){0,40}", size in 1_usize..7,
+            text in "(\\{|\\}|\\[|\\]|\"items\":\\[|\"hits\":|\"hits\":\\[|\"a\":1|\"|,|\n|x|\\\\| ){0,40}", size in 1_usize..7,
         ) {
             let whole = items(text.as_bytes(), text.len().max(1));
             prop_assert_eq!(&items(text.as_bytes(), size), &whole);

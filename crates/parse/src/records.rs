@@ -8,7 +8,7 @@ use model::{Address, Problem, ProblemKind, SourceId, TimeBasis, Timestamp};
 
 use crate::{
     Batch, Decoder, Source,
-    json_items::{Item, ItemContent, JsonItems},
+    json_items::{Item, ItemContent, JsonItems, Lists},
     lines::{Content, LINE_BYTES_MAX, Line, Lines},
     pieces::{PIECE_BYTES, Piece},
 };
@@ -91,14 +91,19 @@ impl Framing {
     }
 
     pub fn json() -> Self {
-        Self::Json(Box::new(JsonItems::new()))
+        Self::json_in(Lists::ITEMS)
+    }
+
+    /// JSON objects, and the members of these lists of envelopes.
+    pub fn json_in(lists: Lists) -> Self {
+        Self::Json(Box::new(JsonItems::new(lists)))
     }
 
     /// The same framing at the start of another source.
     fn anew(&self) -> Self {
         match self {
             Self::Lines(_) => Self::lines(),
-            Self::Json(_) => Self::json(),
+            Self::Json(items) => Self::Json(Box::new(items.anew())),
         }
     }
 }

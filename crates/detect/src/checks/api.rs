@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Action, CrossingOutcome, Event, Finding};
+use model::{Action, CrossingOutcome, Event, Finding, ObjectKind};
 
 use crate::{Check, Need, signs};
 
@@ -22,6 +22,11 @@ pub(super) fn is_control_plane(event: &Event) -> bool {
     event.actor.user.as_ref().is_some_and(|user| {
         SYSTEM_USERS.contains(&user.as_str()) || SYSTEM_PREFIXES.iter().any(|prefix| user.starts_with(prefix))
     })
+}
+
+/// Whether the event is a request to the Kubernetes API, whichever log tells of it.
+pub(super) fn is_request(event: &Event) -> bool {
+    event.objects.iter().any(|object| object.kind == ObjectKind::ApiObject)
 }
 
 /// The name of the API object that the event acts on.

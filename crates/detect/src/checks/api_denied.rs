@@ -22,7 +22,7 @@ impl Check for ApiDenied {
 
     fn on(&mut self, event: &Event) {
         let refused = matches!(event.outcome, Outcome::Failed { code: Some(401 | 403) });
-        if event.format != "k8s_audit" || !refused || api::is_control_plane(event) {
+        if !api::is_request(event) || !refused || api::is_control_plane(event) {
             return;
         }
         let user = event.actor.user.clone().unwrap_or_default();

@@ -1,25 +1,41 @@
-//! The Kubernetes API server's audit log: JSON lines, or `EventList`s of the webhook backend.
+//! The Kubernetes API server's audit log: JSON lines, `EventList`s of the webhook backend, and what log services make of them.
 //!
 //! One request appears at up to three stages with the same `auditID`; they become one event. What a
 //! policy's level hides is not there, and no fact is made up for it: fact `level` says what could be seen.
+//! Log services (Azure Monitor, CloudWatch, Loki, Fluent Bit, …) put events into envelopes, beside messages of
+//! other programs of the control plane: those are records too, and read by [`carried`](crate::carried) formats or
+//! kept as messages.
 
+mod bodies;
 mod draft;
+mod envelope;
 mod record;
+mod stages;
 mod workload;
 
-use std::collections::{HashMap, VecDeque};
-
-use model::{Address, Event, Problem, ProblemKind};
+use model::{Action, Address, Event, EventId, Problem, ProblemKind, TimeBasis, Timestamp};
 
 use crate::{
     Batch, Decoder, Format, Source,
-    carried::CarriedFormat,
+    carried::{Carried, CarriedFormat},
+    json_items::Lists,
+    json_values::{cut, note_unknown, string_of},
     records::{Fault, Framed, Framing, Origin, Reader, not_json},
 };
+pub(super) use bodies::Bodies;
+pub(super) use draft::{Resource, action};
+use envelope::{Context, Envelope};
 use record::Record;
+use stages::{Requests, Stages};
 
 /// The format.
 pub(crate) struct K8sAudit;
+
+/// Lists of log services; a long one (a blob, a query's result) is read member by member.
+const LISTS: Lists = Lists {
+    always: Lists::ITEMS.always,
+    when_long: &[(1, b"records"), (1, b"logEvents"), (1, b"events"), (1, b"results")],
+};
 
 impl Format for K8sAudit {
     fn name(&self) -> &'static str {
@@ -29,18 +45,38 @@ impl Format for K8sAudit {
     fn sniff(&self, head: &[u8]) -> u8 {
         let contains = |needle: &[u8]| memchr::memmem::find(head, needle).is_some();
         let is_json = head.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
-        match (is_json, contains(b"audit.k8s.io/"), contains(b"auditID")) {
+        let audit_id = contains(b"auditID") || contains(b"AuditId");
+        match (is_json, contains(b"audit.k8s.io/"), audit_id) {
             (true, true, true) => 97,
+            (_, _, false) if contains(b"\"kube-audit") && contains(b"\"properties\"") => 60,
             (true, true, false) => 60,
             (true, false, true) => 70,
-            (false, true, true) => 50,
+            // An export to object storage puts the time before each event.
+            (false, true, true) => {
+                if starts_with_time(head) {
+                    80
+                } else {
+                    50
+                }
+            }
+            // The audit events of an EKS cluster share a log group with other programs, whose lines may come first.
+            _ if is_json && contains(b"\"logGroup\"") && contains(b"/aws/eks/") => 65,
             _ => 0,
         }
     }
 
     fn decoder(&self, source: Source) -> Box<dyn Decoder> {
-        Box::new(Framed::new(source, Framing::json(), Requests::default()))
+        let reader = AuditReader { modified: source.modified, ..AuditReader::default() };
+        Box::new(Framed::new(source, Framing::json_in(LISTS), reader))
     }
+}
+
+/// Whether the first line starts with its time.
+fn starts_with_time(head: &[u8]) -> bool {
+    // The head may end inside a character.
+    let line = head.get(..64).unwrap_or(head);
+    std::str::from_utf8(&line[..line.iter().take_while(|byte| byte.is_ascii()).count()])
+        .is_ok_and(|line| envelope::timed(line).is_some())
 }
 
 impl CarriedFormat for K8sAudit {
@@ -49,216 +85,223 @@ impl CarriedFormat for K8sAudit {
     }
 
     fn reader(&self) -> Box<dyn Reader> {
-        Box::new(Requests::default())
+        Box::new(AuditReader::default())
     }
 }
 
-/// Requests whose last stage has not come; beyond it the oldest is given out as it is.
-const PENDING_MAX: usize = 4096;
-/// Records after which a request is given out as far as it is known: a watch or an exec may last for
-/// days, and its beginning is what matters.
-const HOLD_RECORDS: u64 = 1024;
-/// Requests that are remembered after they were given out, to recognise late stages and repeated lines.
-const REMEMBERED_MAX: usize = 16_384;
-/// Wrappers within wrappers (a log service around a container log around the event).
-const WRAPPERS_MAX: usize = 3;
+/// What a message that came through a log service names as its carrier.
+const CARRIER: &str = "log_service";
+/// Envelopes within envelopes (a log service around a container log around the event).
+const ENVELOPES_MAX: usize = 5;
 
-/// Joins the stages of requests.
+/// Reads events and the envelopes around them.
 #[derive(Default)]
-struct Requests {
-    pending: HashMap<String, Pending>,
-    /// `auditID`s in the order in which they began, with the number of the record.
-    order: VecDeque<(String, u64)>,
-    /// Stages of requests that were given out.
-    done: HashMap<String, Stages>,
-    done_order: VecDeque<String>,
-    records: u64,
+struct AuditReader {
+    requests: Requests,
+    carried: Carried,
+    /// When the source was last modified: the latest time of a message that has none.
+    modified: Option<Timestamp>,
+    /// Records so far, for sampling.
+    seen: u64,
 }
 
-struct Pending {
-    event: Event,
-    stages: Stages,
+/// Where the reader is in a record.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    origin: Origin<'a>,
+    /// What to cite, and which event of it comes next.
+    address: Address,
+    part: u16,
+    /// Whether the text at hand stands in the source as it is, from the address on: then members of lists have
+    /// addresses of their own. Within a string or a carrier the whole is cited.
+    exact: bool,
+    depth: usize,
 }
 
-/// The stages that came, one bit each.
-#[derive(Clone, Copy, Default)]
-struct Stages(u8);
-
-impl Stages {
-    fn of(stage: &str) -> Self {
-        Self(match stage {
-            "RequestReceived" => 1,
-            "ResponseStarted" => 2,
-            "ResponseComplete" => 4,
-            "Panic" => 8,
-            _ => 16,
-        })
-    }
-
-    fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    fn is_last(self) -> bool {
-        self.0 & (4 | 8 | 16) != 0
-    }
-}
-
-impl Reader for Requests {
-    /// Reads one JSON text: an event, a list, or a wrapper.
-    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let record: Record<'_> = serde_json::from_slice(text).map_err(|cause| not_json("audit event", &cause))?;
-        let address = origin.address;
-        if record.is_event() {
-            return self.event(&record, address, 0, out);
+impl Reader for AuditReader {
+    /// Reads one record: an event, a list, an envelope, or a line with a time before it.
+    fn record(&mut self, bytes: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
+        self.seen += 1;
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Err((ProblemKind::NotARecord, "no audit event in JSON: bytes that are no UTF-8".to_string()));
+        };
+        let exact = origin.carrier.is_none() && !text.starts_with(|first: char| first.is_whitespace());
+        let mut place = Place { origin: *origin, address: origin.address, part: 0, exact, depth: 0 };
+        let text = text.trim();
+        if let Some((time, rest)) = envelope::timed(text) {
+            let context = Context { time: Some(time), ..Context::default() };
+            return self.message(rest, &context, &mut Place { exact: false, ..place }, out);
         }
-        if let Some(items) = &record.items {
-            for (part, item) in (0..=u16::MAX).zip(items) {
-                let start = item.get().as_ptr() as usize - text.as_ptr() as usize;
-                let member =
-                    Address { offset: address.offset + start as u64, length: item.get().len() as u64, ..address };
-                // Within a carrier the member's place in the source is not known: the carrier is cited.
-                let (member, part) = if origin.carrier.is_some() { (address, part) } else { (member, 0) };
-                self.list_member(item.get().as_bytes(), member, part, out);
-            }
-            return Ok(());
-        }
-        self.unwrap(&record, address, out)
+        self.value(text, &Context::default(), &mut place, out)
     }
 
     fn finish(&mut self, out: &mut Batch) {
-        while !self.order.is_empty() {
-            self.give_oldest(out);
-        }
+        self.requests.finish(out);
+        self.carried.finish(out);
     }
 }
 
-impl Requests {
-    fn list_member(&mut self, text: &[u8], address: Address, part: u16, out: &mut Batch) {
-        let result = match serde_json::from_slice::<Record<'_>>(text) {
-            Ok(record) if record.is_event() => self.event(&record, address, part, out),
-            Ok(_) => Err((ProblemKind::NotARecord, "a list member that is no audit event".to_string())),
-            Err(cause) => {
-                let (_, text) = not_json("audit event", &cause);
-                Err((ProblemKind::NotARecord, format!("a list member that is {text}")))
-            }
-        };
-        if let Err((kind, text)) = result {
-            out.problems.push(Problem { kind, address, text });
-        }
-    }
+fn none_here() -> Fault {
+    (ProblemKind::NotARecord, "JSON that is no audit event (no `auditID`)".to_string())
+}
 
-    /// An event inside a log service's envelope, as an object or as text.
-    fn unwrap(&mut self, outer: &Record<'_>, address: Address, out: &mut Batch) -> Result<(), Fault> {
-        let none = || (ProblemKind::NotARecord, "JSON that is no audit event (no `auditID`)".to_string());
-        let mut text = outer.wrapped().ok_or_else(none)?.get().to_string();
-        for _ in 0..WRAPPERS_MAX {
-            if text.starts_with('"') {
-                text = serde_json::from_str(&text).map_err(|_| none())?;
-            }
-            let record: Record<'_> = serde_json::from_str(&text).map_err(|_| none())?;
+impl AuditReader {
+    /// A JSON value: an event, or something around one.
+    fn value(
+        &mut self,
+        text: &str,
+        context: &Context<'_>,
+        place: &mut Place<'_>,
+        out: &mut Batch,
+    ) -> Result<(), Fault> {
+        if text.starts_with('[') {
+            let row = envelope::row(text).filter(|_| place.origin.carrier.is_none()).ok_or_else(none_here)?;
+            let context = row.context.over(context);
+            return self.message(&row.message, &context, &mut Place { exact: false, ..*place }, out);
+        }
+        if Record::may_be(text) {
+            let record: Record<'_> = serde_json::from_str(text).map_err(|cause| not_json("audit event", &cause))?;
             if record.is_event() {
-                return self.event(&record, address, 0, out);
+                note_unknown(text, self.seen, "", record::KNOWN, &mut out.unmapped);
+                return self.event(&record, context, place, out);
             }
-            text = record.wrapped().ok_or_else(none)?.get().to_string();
         }
-        Err(none())
+        let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|cause| not_json("audit event", &cause))?;
+        let context = envelope.context().over(context);
+        place.depth += 1;
+        if place.depth > ENVELOPES_MAX {
+            return Err(none_here());
+        }
+        if let Some(members) = envelope.members() {
+            self.list(text, &members, &context, place, out);
+            return Ok(());
+        }
+        let payload = envelope.payload().ok_or_else(none_here)?;
+        let mut inner = Place { exact: false, ..*place };
+        let result = match string_of(payload) {
+            Some(message) => self.message(&message, &context, &mut inner, out),
+            None if payload.starts_with('{') => self.value(payload, &context, &mut inner, out),
+            None => Err(none_here()),
+        };
+        place.part = inner.part;
+        result
     }
 
-    fn event(&mut self, record: &Record<'_>, address: Address, part: u16, out: &mut Batch) -> Result<(), Fault> {
-        let Some(event) = draft::of(record, address, part) else {
-            return Err((ProblemKind::BadTime, "no time that can be read in this audit event".to_string()));
+    fn list(&mut self, text: &str, members: &[&str], context: &Context<'_>, place: &mut Place<'_>, out: &mut Batch) {
+        for member in members {
+            let mut inner = *place;
+            if place.exact {
+                let start = (member.as_ptr() as usize - text.as_ptr() as usize) as u64;
+                let offset = place.address.offset + start;
+                inner.address = Address { offset, length: member.len() as u64, ..place.address };
+                inner.part = 0;
+            }
+            let result = match member.as_bytes().first() {
+                Some(b'{' | b'[') => self.value(member, context, &mut inner, out),
+                _ => Err((ProblemKind::NotARecord, "no audit event in JSON".to_string())),
+            };
+            if !place.exact {
+                place.part = inner.part;
+            }
+            if let Err((kind, text)) = result {
+                // The list itself was read: what its members lack does not make it torn.
+                let kind = if kind == ProblemKind::Torn { ProblemKind::NotARecord } else { kind };
+                let text = format!("a member of a list: {text}");
+                out.problems.push(Problem { kind, address: inner.address, text });
+            }
+        }
+    }
+
+    /// A text that a log service keeps: an event as text, or another program's message.
+    fn message(
+        &mut self,
+        text: &str,
+        context: &Context<'_>,
+        place: &mut Place<'_>,
+        out: &mut Batch,
+    ) -> Result<(), Fault> {
+        let text = text.trim();
+        if text.starts_with('{') && (Record::may_be(text) || Envelope::may_be(text)) {
+            let result = self.value(text, context, place, out);
+            if result.is_ok() || Record::may_be(text) {
+                return result;
+            }
+        }
+        // What another format carries is that format's to keep.
+        if place.origin.carrier.is_some() || text.is_empty() {
+            return Err(none_here());
+        }
+        let origin = Origin {
+            address: place.address,
+            time: context.time.or(place.origin.time),
+            host: context.host.as_deref(),
+            basis: if context.time.is_some() { TimeBasis::Utc } else { place.origin.basis },
+            carrier: Some(CARRIER),
+            // A stream's name is made of a program's, but is none.
+            program: None,
+            pid: None,
+            ended: true,
         };
+        // A reader of another format knows no parts.
+        let before = out.drafts.len();
+        if place.part == 0 && self.carried.message(text.as_bytes(), &origin, out) {
+            place.part += 1;
+            let own = out.drafts.iter_mut().skip(before).filter(|draft| draft.addresses == [place.address]);
+            own.for_each(|draft| context.facts(&mut draft.facts));
+            return Ok(());
+        }
+        let mut event = self.drafted(&origin, place)?;
+        event.facts.insert("message".to_string(), cut(text));
+        event.occurrence = context.id.as_ref().map(|id| format!("cloudwatch:{id}"));
+        context.facts(&mut event.facts);
         out.records += 1;
-        self.records += 1;
-        let stages = Stages::of(record.stage.as_deref().unwrap_or(""));
-        let id = record.audit_id.as_deref().unwrap_or("").to_string();
-        self.join(id, event, stages, out);
-        self.give_old(out);
+        out.drafts.push(event);
         Ok(())
     }
 
-    fn join(&mut self, id: String, event: Event, stages: Stages, out: &mut Batch) {
-        let seen = self.pending.get(&id).map(|pending| pending.stages).or_else(|| self.done.get(&id).copied());
-        if seen.is_some_and(|seen| seen.has(stages)) {
-            let text = "the same stage of this request stands in the source before; it was counted once".to_string();
-            out.problems.extend(event.addresses.first().map(|&address| Problem {
-                kind: ProblemKind::Duplicate,
-                address,
-                text,
-            }));
-            return;
+    fn drafted(&self, origin: &Origin<'_>, place: &mut Place<'_>) -> Result<Event, Fault> {
+        let id = EventId::new(place.address.source, place.address.offset, next_part(place)?);
+        let time = origin.time.or(self.modified).unwrap_or_default();
+        let mut event = Event::draft(id, time, "k8s_audit", Action::LogMessage);
+        if origin.time.is_none() {
+            event.time_basis = TimeBasis::Unknown;
         }
-        if let Some(earlier) = self.done.get_mut(&id) {
-            // The late end of a request that was given out when it had lasted long: nothing new to say,
-            // unless it failed after all.
-            *earlier = earlier.with(stages);
-            if matches!(event.outcome, model::Outcome::Failed { .. }) {
-                out.drafts.push(event);
-            }
-            return;
-        }
-        match self.pending.remove(&id) {
-            Some(pending) => {
-                let merged = Pending { event: merge(pending.event, event), stages: pending.stages.with(stages) };
-                self.keep_or_give(id, merged, out);
-            }
-            None => {
-                if !stages.is_last() {
-                    self.order.push_back((id.clone(), self.records));
-                }
-                self.keep_or_give(id, Pending { event, stages }, out);
-            }
-        }
+        event.host = origin.host.map(cut);
+        event.addresses = vec![place.address];
+        Ok(event)
     }
 
-    fn keep_or_give(&mut self, id: String, pending: Pending, out: &mut Batch) {
-        if pending.stages.is_last() {
-            self.give(id, pending, out);
-        } else {
-            self.pending.insert(id, pending);
+    fn event(
+        &mut self,
+        record: &Record<'_>,
+        context: &Context<'_>,
+        place: &mut Place<'_>,
+        out: &mut Batch,
+    ) -> Result<(), Fault> {
+        let part = next_part(place)?;
+        let otherwise = context.time.or(place.origin.time);
+        let Some(mut event) = draft::of(record, place.address, part, otherwise) else {
+            return Err((ProblemKind::BadTime, "no time that can be read in this audit event".to_string()));
+        };
+        if let Some(cluster) = &context.cluster {
+            event.facts.insert("cluster".to_string(), cut(cluster));
         }
-    }
-
-    fn give(&mut self, id: String, pending: Pending, out: &mut Batch) {
-        out.drafts.push(pending.event);
-        self.done.insert(id.clone(), pending.stages);
-        self.done_order.push_back(id);
-        if self.done_order.len() > REMEMBERED_MAX
-            && let Some(oldest) = self.done_order.pop_front()
-        {
-            self.done.remove(&oldest);
+        if let Some(carrier) = place.origin.carrier {
+            event.facts.insert(model::CARRIED_BY.to_string(), carrier.to_string());
         }
-    }
-
-    fn give_old(&mut self, out: &mut Batch) {
-        while let Some((_, began)) = self.order.front() {
-            if self.records - began < HOLD_RECORDS && self.order.len() <= PENDING_MAX {
-                return;
-            }
-            self.give_oldest(out);
-        }
-    }
-
-    fn give_oldest(&mut self, out: &mut Batch) {
-        if let Some((id, _)) = self.order.pop_front()
-            && let Some(pending) = self.pending.remove(&id)
-        {
-            self.give(id, pending, out);
-        }
+        out.records += 1;
+        let id = record.audit_id.as_deref().unwrap_or("").to_string();
+        event.occurrence = Some(format!("k8s:{}", cut(&id)));
+        self.requests.take(id, event, Stages::of(record.stage.as_deref().unwrap_or("")), out);
+        Ok(())
     }
 }
 
-/// Joins an earlier stage with a later one, which says more.
-fn merge(earlier: Event, later: Event) -> Event {
-    let mut facts = earlier.facts;
-    facts.extend(later.facts);
-    let mut addresses = earlier.addresses;
-    addresses.extend(later.addresses);
-    let outcome = if later.outcome == model::Outcome::Unknown { earlier.outcome } else { later.outcome };
-    Event { id: earlier.id, time: earlier.time.min(later.time), outcome, facts, addresses, ..later }
+/// The part of the cited bytes that the next event is.
+fn next_part(place: &mut Place<'_>) -> Result<u16, Fault> {
+    let part = place.part;
+    place.part = part
+        .checked_add(1)
+        .ok_or_else(|| (ProblemKind::TooLong, format!("more than {} events in one text", u16::MAX)))?;
+    Ok(part)
 }

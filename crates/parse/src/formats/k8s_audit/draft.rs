@@ -3,36 +3,48 @@
 use std::collections::BTreeMap;
 
 use model::{Action, Address, Bytes, Event, EventId, Object, ObjectKind, Outcome, Role, Timestamp};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::json;
 
 use super::{
-    record::{ObjectRef, Record, User},
-    workload::{Workload, cut},
+    bodies::Bodies,
+    record::{Record, User},
+    workload::cut,
 };
 
 /// Facts of an event.
 type Facts = BTreeMap<String, String>;
 
-/// Drafts the event of one stage; `None` when its time cannot be read.
-pub(super) fn of(record: &Record<'_>, address: Address, part: u16) -> Option<Event> {
+/// Drafts the event of one stage. `otherwise` is the time of a record without one; `None` when a time cannot be read.
+pub(super) fn of(record: &Record<'_>, address: Address, part: u16, otherwise: Option<Timestamp>) -> Option<Event> {
     let times = [&record.request_received_timestamp, &record.stage_timestamp, &record.timestamp];
-    let time = times.into_iter().flatten().find_map(|text| Timestamp::parse(text).ok())?;
+    let mut times = times.into_iter().flatten().peekable();
+    let time = match times.peek() {
+        Some(_) => times.find_map(|text| Timestamp::parse(text).ok())?,
+        None => otherwise?,
+    };
     let id = EventId::new(address.source, address.offset, part);
     let object = record.object_ref.as_ref();
+    let resource = Resource {
+        resource: object.and_then(|object| object.resource.as_deref()).unwrap_or(""),
+        subresource: object.and_then(|object| object.subresource.as_deref()).unwrap_or(""),
+        namespace: object.and_then(|object| object.namespace.as_deref()).unwrap_or(""),
+        name: object.and_then(|object| object.name.as_deref()).unwrap_or(""),
+        path: record.request_uri.as_deref().unwrap_or(""),
+    };
     let verb = record.verb.as_deref().unwrap_or("");
-    let mut event = Event::draft(id, time, "k8s_audit", action(verb, object));
+    let mut event = Event::draft(id, time, "k8s_audit", action(verb, resource.subresource));
     event.addresses = vec![address];
     event.outcome = outcome(record);
     actor(record, &mut event);
     request_facts(record, &mut event.facts);
-    let bodies = Bodies::read(record, verb);
-    bodies.facts(object, verb, &mut event.facts);
-    event.objects.push(target(record, object, bodies.name()));
+    let bodies = Bodies::read(record.request_object, record.response_object, verb);
+    bodies.facts(resource.resource, resource.subresource, verb, &mut event.facts);
+    event.objects.push(resource.target(bodies.name()));
     Some(event)
 }
 
-fn action(verb: &str, object: Option<&ObjectRef>) -> Action {
-    let subresource = object.and_then(|object| object.subresource.as_deref()).unwrap_or("");
+/// What is done to API objects by a request of that verb.
+pub(in crate::formats) fn action(verb: &str, subresource: &str) -> Action {
     match verb {
         // exec is a GET over websockets and a POST over SPDY: the subresource decides.
         _ if matches!(subresource, "exec" | "attach" | "portforward" | "proxy") => Action::ApiConnect,
@@ -154,94 +166,29 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// `namespace/resource/name[/subresource]`; without a namespace for what has none, without a name for
-/// lists; the path of the request for what is no resource.
-fn target(record: &Record<'_>, object: Option<&ObjectRef>, generated: Option<String>) -> Object {
-    let name = match object {
-        Some(object) if object.resource.is_some() => {
+/// What a request is about; what it does not name is empty.
+pub(in crate::formats) struct Resource<'a> {
+    pub resource: &'a str,
+    pub subresource: &'a str,
+    pub namespace: &'a str,
+    pub name: &'a str,
+    /// The path of the request, for what is no resource.
+    pub path: &'a str,
+}
+
+impl Resource<'_> {
+    /// `namespace/resource/name[/subresource]`; without a namespace for what has none, without a name for
+    /// lists; the path of the request for what is no resource. `generated` is the name that the server gave.
+    pub fn target(&self, generated: Option<String>) -> Object {
+        let name = if self.resource.is_empty() {
+            self.path.split('?').next().unwrap_or("").to_string()
+        } else {
             // While a pod is being made, objectRef may only hold the prefix of generateName, or nothing.
-            let name = object.name.clone().or(generated);
-            let parts = [object.namespace.clone(), object.resource.clone(), name, object.subresource.clone()];
-            parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
-        }
-        _ => record.request_uri.as_deref().unwrap_or("").split('?').next().unwrap_or("").to_string(),
-    };
-    let name = (!name.is_empty()).then(|| Bytes::from(cut(&name).as_str()));
-    Object { name, ..Object::new(Role::Target, ObjectKind::ApiObject) }
-}
-
-/// The bodies that are shown, where they change something.
-struct Bodies {
-    request: Option<Value>,
-    response: Option<Value>,
-}
-
-impl Bodies {
-    fn read(record: &Record<'_>, verb: &str) -> Self {
-        let parse = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
-        if !matches!(verb, "create" | "update" | "patch") {
-            return Self { request: None, response: None };
-        }
-        let response: Option<Value> = parse(record.response_object);
-        let is_error = |body: &Value| body.get("kind").and_then(Value::as_str) == Some("Status");
-        Self { request: parse(record.request_object), response: response.filter(|body| !is_error(body)) }
-    }
-
-    fn both(&self) -> impl Iterator<Item = &Value> {
-        self.request.iter().chain(self.response.iter()).filter(|body| !body.is_null())
-    }
-
-    /// The name that the server gave.
-    fn name(&self) -> Option<String> {
-        let name = |body: &Value| body.pointer("/metadata/name").and_then(Value::as_str).map(str::to_string);
-        self.response.as_ref().and_then(name).or_else(|| self.request.as_ref().and_then(name))
-    }
-
-    fn facts(&self, object: Option<&ObjectRef>, verb: &str, facts: &mut Facts) {
-        let resource = object.and_then(|object| object.resource.as_deref()).unwrap_or("");
-        let subresource = object.and_then(|object| object.subresource.as_deref()).unwrap_or("");
-        match (resource, subresource) {
-            // Their contents stay in the evidence: a report must not spread them.
-            ("secrets" | "configmaps", _) => {}
-            ("rolebindings" | "clusterrolebindings", _) => self.binding(facts),
-            ("roles" | "clusterroles", _) => self.member("rules", facts),
-            ("serviceaccounts", "token") => self.token(facts),
-            _ => {
-                let mut workload = Workload::default();
-                self.both().for_each(|body| workload.search(body));
-                let whole = verb != "patch" || self.response.is_some();
-                workload.facts(whole, facts);
-            }
-        }
-        if let Some(prefix) = self.both().find_map(|body| body.pointer("/metadata/generateName")?.as_str().map(cut)) {
-            facts.insert("generateName".to_string(), prefix);
-        }
-    }
-
-    fn member(&self, name: &str, facts: &mut Facts) {
-        if let Some(value) = self.both().find_map(|body| body.get(name)).filter(|value| !value.is_null()) {
-            facts.insert(name.to_string(), cut(&value.to_string()));
-        }
-    }
-
-    fn binding(&self, facts: &mut Facts) {
-        self.member("subjects", facts);
-        let role = self.both().find_map(|body| {
-            let part = |key| body.get("roleRef")?.get(key)?.as_str();
-            Some(format!("{}/{}", part("kind")?, part("name")?))
-        });
-        if let Some(role) = role {
-            facts.insert("roleRef".to_string(), cut(&role));
-        }
-    }
-
-    /// A token request; the token itself is never copied.
-    fn token(&self, facts: &mut Facts) {
-        let spec = self.both().find_map(|body| body.get("spec"));
-        for name in ["audiences", "expirationSeconds", "boundObjectRef"] {
-            if let Some(value) = spec.and_then(|spec| spec.get(name)).filter(|value| !value.is_null()) {
-                facts.insert(name.to_string(), cut(&value.to_string()));
-            }
-        }
+            let name = if self.name.is_empty() { generated.as_deref().unwrap_or("") } else { self.name };
+            let parts = [self.namespace, self.resource, name, self.subresource];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+        };
+        let name = (!name.is_empty()).then(|| Bytes::from(cut(&name).as_str()));
+        Object { name, ..Object::new(Role::Target, ObjectKind::ApiObject) }
     }
 }
