@@ -2,6 +2,7 @@
 
 pub(crate) mod auditd;
 mod cri_log;
+mod docker_events;
 mod docker_json_log;
 mod falco;
 mod gke_audit;
@@ -22,6 +23,7 @@ use crate::{Format, carried::CarriedFormat};
 pub(crate) const ALL: &[&dyn Format] = &[
     &auditd::Auditd,
     &cri_log::CriLog,
+    &docker_events::DockerEvents,
     &docker_json_log::DockerJsonLog,
     &falco::Falco,
     &gke_audit::GkeAudit,
@@ -41,6 +43,7 @@ pub(crate) const ALL: &[&dyn Format] = &[
 #[rustfmt::skip]
 pub(crate) const CARRIED: &[&dyn CarriedFormat] = &[
     &auditd::Auditd,
+    &docker_events::DockerEvents,
     &falco::Falco,
     &gke_audit::GkeAudit,
     &k8s_audit::K8sAudit,

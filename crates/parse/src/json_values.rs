@@ -83,10 +83,15 @@ const SAMPLED_FIRST: u64 = 1_000;
 /// See [`SAMPLED_FIRST`].
 const SAMPLED_EVERY: u64 = 64;
 
+/// Whether the record of that number, counted from 0, is one whose fields are looked at.
+pub(crate) fn is_sampled(number: u64) -> bool {
+    number < SAMPLED_FIRST || number.is_multiple_of(SAMPLED_EVERY)
+}
+
 /// Notes the fields of the object `text` that are not among `known`, under `prefix`; looks at the first thousand records
 /// of a source and at every 64th after. `number` counts the records.
 pub(crate) fn note_unknown(text: &str, number: u64, prefix: &str, known: &[&str], out: &mut Unmapped) {
-    if number >= SAMPLED_FIRST && !number.is_multiple_of(SAMPLED_EVERY) {
+    if !is_sampled(number) {
         return;
     }
     // A text that is no object was a problem before.

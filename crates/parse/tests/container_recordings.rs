@@ -47,6 +47,20 @@ fn daemons_and_docker_events_agree() {
 }
 
 #[test]
+fn docker_events_say_what_the_daemon_did() {
+    let batch = read("docker_events", "docker/events.jsonl.zst");
+    assert_eq!(batch.drafts.len(), 151);
+    assert_eq!(count(&batch, Action::ContainerCreate, Outcome::Succeeded), 18);
+    assert_eq!(count(&batch, Action::ContainerStart, Outcome::Succeeded), 15);
+    assert_eq!(count(&batch, Action::ContainerExec, Outcome::Unknown), 8, "prepared and tried");
+    assert_eq!(count(&batch, Action::ContainerDelete, Outcome::Succeeded), 8);
+    let ended = |draft: &&model::Event| draft.fact("act") == Some("exec_die") && draft.fact("exit_status").is_some();
+    assert_eq!(batch.drafts.iter().filter(ended).count(), 3, "three of four ran");
+    let ids: std::collections::BTreeSet<_> = batch.drafts.iter().map(|draft| &draft.occurrence).collect();
+    assert_eq!(ids.len(), 151);
+}
+
+#[test]
 fn kubernetes_requests_name_their_pods() {
     let batch = read("runtime_log", "kubernetes/containerd.log.zst");
     let made: Vec<_> = batch
