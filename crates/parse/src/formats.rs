@@ -16,6 +16,8 @@ mod runtime_log;
 mod shell_history;
 mod syslog;
 mod tetragon;
+mod tracee;
+mod tracee_v1;
 
 use crate::{Format, carried::CarriedFormat};
 
@@ -35,8 +37,10 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &laurel::Laurel,
     &runtime_log::RuntimeLog,
     &shell_history::ShellHistory,
-    &tetragon::Tetragon,
     &syslog::Syslog,
+    &tetragon::Tetragon,
+    &tracee::Tracee,
+    &tracee_v1::TraceeV1,
 ];
 
 /// Formats whose records other formats carry, the most telling first.
@@ -49,6 +53,8 @@ pub(crate) const CARRIED: &[&dyn CarriedFormat] = &[
     &k8s_audit::K8sAudit,
     &laurel::Laurel,
     &tetragon::Tetragon,
+    &tracee::Tracee,
+    &tracee_v1::TraceeV1,
     &runtime_log::RuntimeLog,
     &kernel::Kernel,
 ];

@@ -91,15 +91,6 @@ impl<'a> Node<'a> {
         self.int().and_then(|number| u32::try_from(number).ok()).filter(|&number| number != u32::MAX)
     }
 
-    pub fn bool(&self) -> Option<bool> {
-        match self {
-            Self::Bool(value) => Some(*value),
-            Self::Text(text) => text.parse().ok(),
-            Self::Map(_) => Some(self.get("value")).filter(|inner| !matches!(inner, Self::Map(_)))?.bool(),
-            _ => None,
-        }
-    }
-
     /// A value as text for a fact: scalars as they are, lists of scalars with spaces, the rest as JSON. `None`: empty.
     pub fn text(&self) -> Option<Cow<'_, str>> {
         match self {

@@ -100,6 +100,11 @@ impl<'a> Function<'a> {
         Self { name, place: Place::Check, kind: table::of(name) }
     }
 
+    /// An event as Tracee names it: a system call or hook by its own name, or an event of Tracee's.
+    pub fn event(name: &'a str) -> Self {
+        if table::is_call(name) { Self::call(name) } else { Self::of(name) }
+    }
+
     /// A system call by its own name.
     pub fn call(name: &'a str) -> Self {
         Self { name, place: Place::Call, kind: table::of(name) }
@@ -131,6 +136,7 @@ pub(crate) struct Arguments<'a> {
     /// A command, request or signal number.
     pub number: Option<i64>,
     pub descriptor: Option<i64>,
+    /// A process, as the caller numbers it.
     pub pid: Option<i64>,
     pub socket: Option<String>,
     pub arch: Option<Arch>,
@@ -193,9 +199,8 @@ fn objects(kind: Kind, arguments: &Arguments<'_>, event: &mut Event) {
         let name = Some(Bytes::from(address.as_str()));
         event.objects.push(Object { name, ..Object::new(Role::Target, ObjectKind::Socket) });
     }
-    if let Some(pid) = arguments.pid.and_then(|pid| u32::try_from(pid).ok()).filter(|&pid| pid > 0) {
-        event.objects.push(Object { pid: Some(pid), ..Object::new(Role::Target, ObjectKind::Process) });
-    }
+    // As the caller's own pid namespace numbers it: in a container, 1 is not the host's 1.
+    number(event, "target_pid", arguments.pid);
     if let Some(file_system) = &arguments.file_system {
         fact(event, "fstype", file_system.to_string());
     }

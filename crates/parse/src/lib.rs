@@ -12,7 +12,6 @@ mod carried;
 mod formats;
 mod journal;
 mod json_items;
-#[allow(dead_code, reason = "one more format that uses all of it is being added")]
 mod json_tree;
 mod json_values;
 mod kernel_acts;

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use model::Action::*;
 
 use super::Kind::{self, *};
+use crate::syscalls::Arch;
 
 #[rustfmt::skip]
 const TABLE: &[(Kind, &[&str])] = &[
@@ -67,6 +68,18 @@ pub(super) fn of(name: &str) -> Option<Kind> {
         all
     });
     sorted.binary_search_by_key(&name, |entry| entry.0).ok().map(|at| sorted[at].1)
+}
+
+/// Whether a system call of x86-64 or ARM has that name.
+pub(super) fn is_call(name: &str) -> bool {
+    static SORTED: OnceLock<Vec<&str>> = OnceLock::new();
+    let sorted = SORTED.get_or_init(|| {
+        let tables = [Arch::X86_64.table(), Arch::Aarch64.table()];
+        let mut all: Vec<_> = tables.iter().flat_map(|table| table.iter().map(|entry| entry.1)).collect();
+        all.sort_unstable();
+        all
+    });
+    sorted.binary_search(&name).is_ok()
 }
 
 #[cfg(test)]
