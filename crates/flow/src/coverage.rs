@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Action, BlindWindow, BlindWindowKind, Coverage, Event, EvidenceSource, FormatChoice, ProblemKind, SourceCoverage,
-    SourceId, Timestamp,
+    Action, BlindWindow, BlindWindowKind, Coverage, Event, EvidenceItem, EvidenceSource, FormatChoice, KnownContainer,
+    ProblemKind, SourceCoverage, SourceId, Timestamp,
 };
 use parse::Batch;
+
+use crate::runtime_state::RuntimeState;
 
 /// Most problems that are listed with their addresses per source; all are counted.
 const PROBLEMS_LISTED: usize = 1_000;
@@ -117,9 +119,17 @@ impl Tally {
 pub(crate) struct Count {
     sources: Vec<SourceCount>,
     actions: BTreeMap<Option<String>, BTreeSet<Action>>,
+    state: RuntimeState,
 }
 
 impl Count {
+    /// The containers that state files describe. What hosts there are is known once everything is read.
+    pub(crate) fn containers(&self, items: &[EvidenceItem]) -> Vec<KnownContainer> {
+        let hosts: BTreeSet<&String> = self.sources.iter().flat_map(|source| &source.hosts).collect();
+        let hosts: Vec<String> = hosts.into_iter().cloned().collect();
+        self.state.containers(items, &hosts)
+    }
+
     /// Begins a source and returns its place.
     pub(crate) fn begin(&mut self, source: &EvidenceSource, name: String, format: FormatChoice) -> usize {
         self.sources.push(SourceCount::new(source, name, format));
@@ -149,6 +159,7 @@ impl Count {
     /// Takes what a batch says besides its events. What has an address goes to that source: an event
     /// that rotation cut in two begins in the one before.
     pub(crate) fn batch(&mut self, batch: Batch, current: usize) {
+        self.state.keep(current, batch.state);
         let coverage = &mut self.sources[current].coverage;
         coverage.records += batch.records;
         coverage.record_bytes += batch.record_bytes;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use model::Event;
-use normalise::{Context, Joiner, Policy};
+use normalise::{Context, Joiner};
 use store::{EncodedEvent, SortedEvents};
 
 use crate::{Error, Progress, Stage, coverage::Count};
@@ -31,12 +31,11 @@ pub(crate) struct Labelled {
 /// Labels the drafts in their order and stores the events. Fails with the first error of the store.
 pub(crate) fn label(
     sorted: &SortedEvents,
-    policy: Policy,
+    mut context: Context,
     (threads, case): (usize, &Path),
     count: &mut Count,
     observe: &mut dyn FnMut(Progress),
 ) -> Result<Labelled, Error> {
-    let mut context = Context::new(policy);
     let mut joiner = Joiner::default();
     pass(sorted, threads, |event| {
         joiner.push(event, &mut |event| context.observe(&event));

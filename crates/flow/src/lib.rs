@@ -22,6 +22,7 @@ mod reading;
 mod report_stage;
 mod restore_stage;
 mod rotation;
+mod runtime_state;
 mod timeline;
 mod verify_stage;
 

@@ -2,6 +2,7 @@
 
 use custody::Subject;
 use model::{ArtefactKind, Coverage, EvidenceItem, EvidenceSource, FormatChoice, Layer, ProblemKind};
+use normalise::Context;
 use store::EventWriter;
 
 use crate::{
@@ -68,7 +69,7 @@ impl ReadOptions {
     }
 }
 
-/// Parses all evidence of the case; writes `events/` and `coverage.json`.
+/// Parses all evidence of the case; writes `events/`, `containers.json` and `coverage.json`.
 ///
 /// Bad input becomes problems in the coverage, never an error. Fails when there is no evidence, when
 /// `options.format` names no format, when evidence is no longer what was taken, or when the case
@@ -93,7 +94,10 @@ pub fn read(case: &mut Case, options: &ReadOptions, observe: &mut dyn FnMut(Prog
             outcome.subjects.extend(item.sources.iter().map(|source| subject(item, source)));
         }
         read_items(&directory, &work, &in_order, options, (&mut drafts, &mut count), observe)?;
-        let events = label(&drafts.finish()?, policy, (options.threads, &directory), &mut count, observe)?;
+        let containers = count.containers(&items);
+        outcome.subjects.push(write_artefact(&directory, ArtefactKind::Containers, &containers)?);
+        let context = Context::new(policy).knowing(&containers);
+        let events = label(&drafts.finish()?, context, (options.threads, &directory), &mut count, observe)?;
         // The runs are only a sorting aid; a leftover costs space, not truth.
         let _ = std::fs::remove_dir_all(&work);
         let coverage = count.coverage();

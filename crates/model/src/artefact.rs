@@ -14,6 +14,8 @@ pub enum ArtefactKind {
     Evidence,
     /// How completely it could be read: `Coverage`.
     Coverage,
+    /// What runtimes' state says of containers: `Vec<KnownContainer>`.
+    Containers,
     /// What the detectors answered: `Detection`.
     Findings,
     /// Correlated sets: `Vec<Incident>`.
@@ -38,6 +40,7 @@ impl ArtefactKind {
         match self {
             Self::Evidence => "evidence.json",
             Self::Coverage => "coverage.json",
+            Self::Containers => "containers.json",
             Self::Findings => "findings.json",
             Self::Incidents => "incidents.json",
             Self::Scope => "scope.json",

@@ -8,6 +8,7 @@ mod answer;
 mod artefact;
 mod bytes;
 mod catalogue;
+mod container;
 mod coverage;
 mod event;
 mod evidence;
@@ -28,6 +29,10 @@ pub use bytes::{Bytes, display_safe};
 pub use catalogue::{
     Candidate, Catalogue, CatalogueEntry, CleanPoint, ContentRef, EntryKind, Metadata, StorageTime, TimeOrigin,
     Version, Xattr,
+};
+pub use container::{
+    ImageState, KnownContainer, LayerName, LayerState, LayerStore, NamespaceKind, PodRef, RootFs, StateContent,
+    StateFile, StateMount, StateRecord,
 };
 pub use coverage::{
     BlindWindow, BlindWindowKind, ClockKnown, Coverage, DeclaredDrop, FormatChoice, HostKnown, Lane, SerialGap,

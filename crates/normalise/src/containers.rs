@@ -98,6 +98,8 @@ pub struct Bind {
     pub target: Option<Bytes>,
     /// Whether `target` is a guess from the names used below it.
     pub guessed: bool,
+    /// Whether the runtime's state says that it is a volume, which is storage given to containers.
+    pub volume: bool,
     /// Whether the host itself also uses names below `target` for this device, so that a name alone
     /// does not say who uses it.
     pub ambiguous: bool,

@@ -12,12 +12,14 @@ pub mod clocks;
 pub mod containers;
 mod joiner;
 mod knowledge;
+mod known;
 pub mod launch;
 mod mounts;
 mod naming;
 mod policy;
 mod processes;
 mod resolve;
+pub mod runtime_state;
 mod shims;
 mod tracker;
 
@@ -37,6 +39,13 @@ impl Context {
     /// An empty context under `policy`.
     pub fn new(policy: Policy) -> Self {
         Self { tracker: Tracker::new(policy) }
+    }
+
+    /// The same, knowing what the state of runtimes says of containers: ids become one spelling, mounts that no
+    /// record shows are followed, and processes belong to containers that were started before the log begins.
+    pub fn knowing(mut self, containers: &[model::KnownContainer]) -> Self {
+        self.tracker.know(containers);
+        self
     }
 
     /// Learns from the next event. Events must come in [`Event::order`].

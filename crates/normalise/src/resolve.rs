@@ -266,7 +266,8 @@ fn by_known_bind(container: &Container, object: &Object, name: Option<&Bytes>, b
         BindMatch::NestedMount => (85, format!("{source} mounted at {target} with what is mounted below it")),
         BindMatch::Guessed => (50, format!("{source} mounted at {target} (mount point inferred from the names used)")),
     };
-    Some(Place::at(path, confidence, how, Domain::Host))
+    let domain = if bind.volume { Domain::Volume } else { Domain::Host };
+    Some(Place::at(path, confidence, how, domain))
 }
 
 /// The parent directory is itself the source of a bind mount.
@@ -302,8 +303,9 @@ fn by_device(container: &Container, object: &Object, name: Option<&Bytes>) -> Pl
         Some((root, _)) if root == device => Place::default(),
         _ if on_bind => Place::somewhere(Domain::Host),
         _ if device.major == 0 => Place::somewhere(Domain::Container),
-        // Nothing at all is known of what was mounted into it: a volume looks the same as the host's data.
-        None if container.binds.is_empty() => Place::default(),
+        // Nothing at all is known of what was mounted into it, or on which devices that lies: a volume looks the
+        // same as the host's data.
+        None if container.binds.iter().all(|bind| bind.device().is_none()) => Place::default(),
         Some(_) | None => Place::somewhere(Domain::Host),
     }
 }

@@ -1,16 +1,21 @@
 //! The one state machine behind both folds: hosts, boots, processes, containers, mounts.
 
-use std::collections::BTreeMap;
+mod told;
 
-use model::{Action, Bytes, Confidence, ContainerRef, Event, Object, ObjectKind, Outcome, ProcessKey, Role, View};
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    Action, Bytes, Confidence, ContainerRef, Event, KnownContainer, Object, ObjectKind, Outcome, ProcessKey, Role,
+    Timestamp, View,
+};
 
 use crate::{
     containers::{Bind, Container},
     knowledge::{Knowledge, below},
+    known::Known,
     launch::{self, LaunchVerb},
     mounts::{
-        Claim, Sample, complete_binds, guess_mount_points, learn_changed_roots, learn_mount_point, reported_mounts,
-        settle_claims,
+        Claim, Sample, complete_binds, guess_mount_points, learn_changed_roots, learn_mount_point, settle_claims,
     },
     naming::{
         absolute_name, in_root, is_directory, is_foreign_name, learn_host_mount, learn_place, learn_upper, named_by,
@@ -57,6 +62,10 @@ pub(crate) struct Labels {
 struct Host {
     name: String,
     boot: u32,
+    /// When the present boot began, where a record says so.
+    booted: Option<Timestamp>,
+    /// First processes of known containers that ended in this boot: their pids can come again.
+    ended: BTreeSet<u32>,
     processes: Processes,
     knowledge: Knowledge,
     /// Arguments of runtime processes by pid: (verb, container id).
@@ -75,6 +84,8 @@ impl Host {
         self.requests.clear();
         self.hints.clear();
         self.shims.clear();
+        self.ended.clear();
+        self.booted = None;
     }
 }
 
@@ -85,11 +96,19 @@ pub(crate) struct Tracker {
     /// How many containers the present fold has met; equal events meet them in equal order.
     met: usize,
     samples: Vec<Sample>,
+    /// What the state of runtimes says.
+    known: Known,
 }
 
 impl Tracker {
     pub(crate) fn new(policy: Policy) -> Self {
-        Self { policy, hosts: BTreeMap::new(), containers: Vec::new(), met: 0, samples: Vec::new() }
+        let (hosts, known) = (BTreeMap::new(), Known::default());
+        Self { policy, hosts, containers: Vec::new(), met: 0, samples: Vec::new(), known }
+    }
+
+    /// Takes what the state of runtimes says.
+    pub(crate) fn know(&mut self, containers: &[KnownContainer]) {
+        self.known = Known::of(containers);
     }
 
     pub(crate) fn containers(&self) -> &[Container] {
@@ -109,6 +128,7 @@ impl Tracker {
         if event.action == Action::SystemBoot {
             host.boot += 1;
             host.forget_pids();
+            host.booted = Some(event.time);
         }
         let boot = host.boot;
         if event.fact("container.id").is_some() {
@@ -140,6 +160,7 @@ impl Tracker {
         }
         for object in &event.objects {
             if let Some((id, confidence)) = object.name.as_ref().and_then(launch::container_in_path) {
+                let id = self.known.canonical(&host.name, &id);
                 let launcher = event.actor.ppid.unwrap_or(pid);
                 host.hints.insert(launcher, (id, confidence));
             }
@@ -153,6 +174,7 @@ impl Tracker {
         } else if event.action == Action::ProcessExec {
             self.overlay_executable(host, event, pid, mode);
         }
+        self.join_known(host, event, pid, mode);
         match host.processes.get(pid).and_then(|process| process.container) {
             Some((index, _)) if self.containers[index].init_pid == pid => {
                 host.shims.learn(event, index, self.containers[index].launcher_pid, &host.processes);
@@ -166,10 +188,11 @@ impl Tracker {
         if let Some(process) = host.processes.get_mut(pid) {
             process.argv.clone_from(&event.actor.argv);
         }
-        if let Some(request) = launch::runtime_request(&event.actor.argv) {
-            host.requests.insert(pid, request);
+        if let Some((verb, id)) = launch::runtime_request(&event.actor.argv) {
+            host.requests.insert(pid, (verb, self.known.canonical(&host.name, &id)));
         }
         if let Some(id) = launch::shim_container(&event.actor.argv) {
+            let id = self.known.canonical(&host.name, &id);
             host.hints.insert(pid, (id, 95));
         }
         if mode == Mode::Learning {
@@ -212,7 +235,8 @@ impl Tracker {
         self.containers[index].launched_by =
             starter.and_then(|starter| host.processes.get(starter)).and_then(|starter| starter.comm.clone());
         let named = host.requests.get(&launcher).map(|(_, id)| (id.clone(), 98));
-        for (id, confidence) in named.into_iter().chain(host.hints.get(&launcher).cloned()) {
+        let by_pid = self.known.starting(&host.name, pid, event.time).map(|known| (known.id.clone(), 90));
+        for (id, confidence) in named.into_iter().chain(host.hints.get(&launcher).cloned()).chain(by_pid) {
             self.containers[index].offer_name(&id, confidence);
         }
         if let Some(process) = host.processes.get_mut(pid) {
@@ -312,31 +336,6 @@ impl Tracker {
         }
     }
 
-    /// A source that names containers itself (Falco): `host` is the host, `<NA>` was dropped by the parser.
-    fn reported_container(&mut self, host: &mut Host, event: &Event, boot: u32) -> Labels {
-        let id = event.fact("container.id").unwrap_or_default();
-        if id == "host" || id.is_empty() {
-            let place = |object: &Object| self.places_of(host, View::Host, None, None, event, object);
-            let places = event.objects.iter().map(place).collect();
-            return Labels { boot: Some(boot), view: Some(View::Host), places, ..Labels::default() };
-        }
-        let name = event.fact("container.name").filter(|name| !name.is_empty()).unwrap_or(id);
-        let container = Container {
-            name: Some((name.to_string(), 99)),
-            binds: event.fact("container.mounts").map(reported_mounts).unwrap_or_default(),
-            ..Container::seen(event, 0, 99)
-        };
-        let place = |object: &Object| self.places_of(host, View::Container, None, Some(&container), event, object);
-        let places = event.objects.iter().map(place).collect();
-        Labels {
-            boot: Some(boot),
-            container: Some(ContainerRef { id: name.to_string(), confidence: 99 }),
-            view: Some(View::Container),
-            places,
-            ..Labels::default()
-        }
-    }
-
     fn labels(&mut self, host: &Host, event: &Event, boot: u32, mode: Mode) -> Labels {
         let Some(process) = event.actor.pid.and_then(|pid| host.processes.get(pid)) else {
             return Labels { boot: Some(boot), ..Labels::default() };
@@ -408,7 +407,12 @@ impl Tracker {
                     process.view = View::Container;
                 }
             }
-            Action::ProcessExit | Action::ProcessCrash => host.processes.end(pid),
+            Action::ProcessExit | Action::ProcessCrash => {
+                host.processes.end(pid);
+                if self.known.is_first_process(pid) {
+                    host.ended.insert(pid);
+                }
+            }
             _ => {}
         }
     }
@@ -528,6 +532,7 @@ impl Tracker {
 
     /// Ends learning: finds mount points that no record states, and starts the processes anew.
     pub(crate) fn finish_learning(&mut self) {
+        self.containers.iter_mut().for_each(|container| self.known.equip(container));
         for host in self.hosts.values_mut() {
             let knowledge = &mut host.knowledge;
             let claims = std::mem::take(&mut host.claims);
@@ -573,6 +578,7 @@ impl Tracker {
             object.resolved = place.resolved;
             object.domain = place.domain;
         }
+        self.known.name_container(event);
     }
 }
 

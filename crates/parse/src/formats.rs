@@ -1,9 +1,12 @@
 //! The table of formats: one `mod` line and one table line each.
 
 pub(crate) mod auditd;
+mod bolt;
+mod containers_storage;
 mod cri_log;
 mod docker_events;
 mod docker_json_log;
+mod docker_state;
 mod falco;
 mod gke_audit;
 mod journal_export;
@@ -12,8 +15,10 @@ mod journal_json;
 mod k8s_audit;
 mod kernel;
 mod laurel;
+mod oci_spec;
 mod runtime_log;
 mod shell_history;
+mod state_value;
 mod syslog;
 mod tetragon;
 mod tracee;
@@ -24,9 +29,12 @@ use crate::{Format, carried::CarriedFormat};
 #[rustfmt::skip]
 pub(crate) const ALL: &[&dyn Format] = &[
     &auditd::Auditd,
+    &bolt::Bolt,
+    &containers_storage::ContainersStorage,
     &cri_log::CriLog,
     &docker_events::DockerEvents,
     &docker_json_log::DockerJsonLog,
+    &docker_state::DockerState,
     &falco::Falco,
     &gke_audit::GkeAudit,
     &journal_export::JournalExport,
@@ -35,8 +43,10 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &k8s_audit::K8sAudit,
     &kernel::Kernel,
     &laurel::Laurel,
+    &oci_spec::OciSpec,
     &runtime_log::RuntimeLog,
     &shell_history::ShellHistory,
+    &state_value::StateValue,
     &syslog::Syslog,
     &tetragon::Tetragon,
     &tracee::Tracee,

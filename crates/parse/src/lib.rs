@@ -21,6 +21,7 @@ mod pieces;
 #[allow(dead_code, reason = "as above")]
 mod records;
 mod sessions;
+mod state_json;
 mod text;
 mod unmapped;
 #[allow(dead_code, reason = "as above")]
@@ -32,7 +33,7 @@ pub use pieces::Piece;
 pub use unmapped::Unmapped;
 pub use whole::{BUFFERED_BYTES_MAX, ReadAt, Whole};
 
-use model::{BlindWindow, DeclaredDrop, Event, FormatChoice, Problem, SerialGap, SourceId, Timestamp};
+use model::{BlindWindow, DeclaredDrop, Event, FormatChoice, Problem, SerialGap, SourceId, StateRecord, Timestamp};
 
 /// How many bytes of a source [`choose`] needs at most: enough for several records of any format.
 pub const HEAD_BYTES: usize = 64 * 1024;
@@ -124,6 +125,8 @@ pub struct Batch {
     pub drops: Vec<DeclaredDrop>,
     /// Stretches of time in which the recorder was off, or its clock stepped back.
     pub blind_windows: Vec<BlindWindow>,
+    /// What files of runtime state say of containers, images and layers.
+    pub state: Vec<StateRecord>,
     /// Fields that the records have and no event shows.
     pub unmapped: Unmapped,
 }

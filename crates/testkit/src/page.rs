@@ -6,8 +6,8 @@
 //!
 //! A block whose info string has the word `escaped` (` ```log escaped `) is read with `\xNN`, `\n`,
 //! `\t`, `\r` and `\\` turned into the bytes they stand for, so that a page can show bytes that no
-//! text file should hold. A block with the word `file` (` ```log file `) holds a path, seen from the crate,
-//! of a file that is the input; one that ends in `.zst` is unpacked.
+//! text file should hold; `\0{N}` stands for N zero bytes. A block with the word `file` (` ```log file `) holds
+//! a path, seen from the crate, of a file that is the input; one that ends in `.zst` is unpacked.
 
 use std::{
     fs,
@@ -276,6 +276,14 @@ fn unescape(text: &[u8]) -> Vec<u8> {
                 (Some(high), Some(low)) => (u8::try_from(high << 4 | low).unwrap_or(byte), 4),
                 _ => (byte, 1),
             },
+            (b'\\', Some(b'0')) => match zeros(&text[at + 2..]) {
+                Some((count, length)) => {
+                    out.resize(out.len() + count, 0);
+                    at += 2 + length;
+                    continue;
+                }
+                None => (byte, 1),
+            },
             (b'\\', Some(b'n')) => (b'\n', 2),
             (b'\\', Some(b't')) => (b'\t', 2),
             (b'\\', Some(b'r')) => (b'\r', 2),
@@ -288,11 +296,18 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// `{N}` at the beginning: N and its length. A page holds a small sample, never a megabyte of nothing.
+fn zeros(text: &[u8]) -> Option<(usize, usize)> {
+    let end = text.iter().position(|&byte| byte == b'}')?;
+    let digits = std::str::from_utf8(text[..end].strip_prefix(b"{")?).ok()?;
+    Some((digits.parse().ok().filter(|&count| count <= 1 << 20)?, end + 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PAGE: &str = "# Title\n\nIntroduction.\n\n## one\n\nProse.\n\n```log escaped\na\\x1db\n```\n\n```answer\nold\n```\n\n## two\n\n````log\n```\n````\n";
+    const PAGE: &str = "# Title\n\nIntroduction.\n\n## one\n\nProse.\n\n```log escaped\na\\x1db\\0{2}\n```\n\n```answer\nold\n```\n\n## two\n\n````log\n```\n````\n";
 
     fn cases(text: &str) -> Vec<Located> {
         layout(text, Path::new("page.md"))
@@ -302,7 +317,7 @@ mod tests {
     fn cases_blocks_and_escapes_are_read() {
         let cases = cases(PAGE);
         assert_eq!(cases.len(), 2);
-        assert_eq!(cases[0].case.bytes("log"), b"a\x1db\n");
+        assert_eq!(cases[0].case.bytes("log"), b"a\x1db\0\0\n");
         assert_eq!(cases[0].case.block("answer"), Some("old\n"));
         assert_eq!(cases[1].case.block("log"), Some("```\n"), "a longer fence holds a shorter one");
         assert_eq!(cases[1].case.block("answer"), None);

@@ -5,8 +5,8 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use model::{
-    Approval, Artefact, Catalogue, Coverage, Detection, Event, EvidenceItem, Incident, Plan, Receipt, SCHEMA_VERSION,
-    Scope, Verdict,
+    Approval, Artefact, Catalogue, Coverage, Detection, Event, EvidenceItem, Incident, KnownContainer, Plan, Receipt,
+    SCHEMA_VERSION, Scope, Verdict,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -53,6 +53,7 @@ fn every_artefact_has_an_example_that_its_type_reads_and_writes() {
     for (section, text) in &examples() {
         match section.as_str() {
             "evidence.json" => check_artefact::<Vec<EvidenceItem>>(section, text),
+            "containers.json" => check_artefact::<Vec<KnownContainer>>(section, text),
             "coverage.json" => check_artefact::<Coverage>(section, text),
             "Events" => check::<Event>(section, text),
             "findings.json" => check_artefact::<Detection>(section, text),

@@ -11,6 +11,9 @@ pub fn batch(batch: &Batch, log: &[u8]) -> String {
     for draft in &batch.drafts {
         event(&mut out, draft, log);
     }
+    for record in &batch.state {
+        state(&mut out, record, log);
+    }
     for problem in &batch.problems {
         let _ = writeln!(out, "problem {:?} at {}: {}", problem.kind, place(&problem.address, log), problem.text);
     }
@@ -52,6 +55,40 @@ pub fn batch(batch: &Batch, log: &[u8]) -> String {
         batch.records, batch.record_bytes, batch.problem_bytes
     );
     out
+}
+
+/// What a state file says; facts of a container one per line, as they stand in `containers.json`.
+fn state(out: &mut String, record: &model::StateRecord, log: &[u8]) {
+    let place = place(&record.address, log);
+    match &record.content {
+        model::StateContent::Container { facts, layer, data_root } => {
+            let _ = writeln!(out, "container at {place}");
+            let facts = serde_json::to_value(facts).expect("facts are JSON");
+            for (name, value) in facts.as_object().into_iter().flatten() {
+                let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_str() == Some("");
+                match value {
+                    _ if empty => {}
+                    serde_json::Value::Array(items) if items.iter().any(serde_json::Value::is_object) => {
+                        items.iter().for_each(|item| {
+                            let _ = writeln!(out, "  {name}: {item}");
+                        });
+                    }
+                    value => {
+                        let _ = writeln!(out, "  {name}: {value}");
+                    }
+                }
+            }
+            if let Some(layer) = layer {
+                let _ = writeln!(out, "  (layer {layer:?})");
+            }
+            if let Some(data_root) = data_root {
+                let _ = writeln!(out, "  (data directory {data_root})");
+            }
+        }
+        other => {
+            let _ = writeln!(out, "state at {place}: {other:?}");
+        }
+    }
 }
 
 fn event(out: &mut String, event: &Event, log: &[u8]) {
