@@ -63,11 +63,10 @@ impl records::Reader for EntryReader {
             serde_json::from_slice(body(text)).map_err(|cause| records::not_json("journal entry", &cause))?;
         let mut entry = Entry::default();
         for (name, values) in &object.0 {
-            for value in values {
-                let bytes = value.as_deref().unwrap_or_default();
-                let cut = value.is_none() || bytes.len() > VALUE_BYTES_MAX;
-                let kept = &bytes[..bytes.len().min(VALUE_BYTES_MAX)];
-                entry.take(Field { name: name.as_bytes(), value: kept.into(), cut });
+            match values {
+                Value::Text(text) => entry.take(field(name, Some(text))),
+                Value::Several(values) => values.iter().for_each(|value| entry.take(field(name, value.as_deref()))),
+                Value::Null | Value::Byte(_) => entry.take(field(name, None)),
             }
         }
         self.0.entry(&entry, origin.address, out)
@@ -78,8 +77,16 @@ impl records::Reader for EntryReader {
     }
 }
 
-/// Names and their values, in the order of the object; `None` for `null`.
-struct Object<'a>(Vec<(Cow<'a, str>, Values<'a>)>);
+/// A field; without a value it was left out of the source.
+fn field<'a>(name: &'a str, value: Option<&'a [u8]>) -> Field<'a> {
+    let bytes = value.unwrap_or_default();
+    let cut = value.is_none() || bytes.len() > VALUE_BYTES_MAX;
+    Field { name: name.as_bytes(), value: bytes[..bytes.len().min(VALUE_BYTES_MAX)].into(), cut }
+}
+
+/// Names and their values, in the order of the object.
+struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+/// Several values of one name; `None` for `null`.
 type Values<'a> = Vec<Option<Cow<'a, [u8]>>>;
 
 impl<'de> Deserialize<'de> for Object<'de> {
@@ -96,7 +103,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
                 let mut members = Vec::new();
                 while let Some((Name(name), value)) = map.next_entry::<Name<'de>, Value<'de>>()? {
                     if members.len() < ENTRY_FIELDS_MAX {
-                        members.push((name, value.all()));
+                        members.push((name, value.settled()));
                     }
                 }
                 Ok(Object(members))
@@ -118,6 +125,14 @@ enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// A small number that stands by itself is a text; in an array it is a byte.
+    fn settled(self) -> Self {
+        match self {
+            Self::Byte(byte) => Self::Text(byte.to_string().into_bytes().into()),
+            other => other,
+        }
+    }
+
     fn all(self) -> Values<'a> {
         match self {
             Self::Null => vec![None],

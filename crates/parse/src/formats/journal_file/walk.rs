@@ -280,7 +280,9 @@ impl Walk {
 
     /// Gives up the bytes from `from` to `to` and goes on there.
     fn lost(&mut self, from: u64, to: u64, out: &mut Batch) {
-        let (kind, text) = if to == self.size {
+        let (kind, text) = if self.search_cost >= SEARCH_COST_MAX {
+            (ProblemKind::Bound, "damaged, and more looks like an object than is tried: the rest was not searched")
+        } else if to == self.size {
             (ProblemKind::Torn, "the file breaks off inside an object, or is damaged from here on")
         } else {
             (ProblemKind::NotARecord, "damaged: no object of a journal can be read here")
