@@ -14,6 +14,7 @@ mod open;
 mod originals;
 mod paths;
 mod reading;
+mod state_trees;
 mod take;
 mod walk;
 

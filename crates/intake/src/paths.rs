@@ -11,7 +11,12 @@ use std::{
 use model::ProblemKind;
 use rustix::fs::{AtFlags, Dir, FileType, fstat, statat};
 
-use crate::{Error, limits::DIRECTORY_DEPTH_MAX, open};
+use crate::{
+    Error,
+    limits::DIRECTORY_DEPTH_MAX,
+    open,
+    state_trees::{LeftAlone, left_alone},
+};
 
 /// What stands at a path.
 pub(crate) enum Entry {
@@ -27,6 +32,8 @@ pub(crate) struct Search<'a> {
     pub(crate) leave_out: Option<(u64, u64)>,
     /// Entries that may still be shown.
     pub(crate) left: usize,
+    /// What was left alone below the path that is being searched; `None` where everything is taken.
+    pub(crate) left_alone: Option<LeftAlone>,
     pub(crate) visit: &'a mut dyn FnMut(&Path, Entry) -> Result<(), Error>,
 }
 
@@ -44,7 +51,16 @@ impl Search<'_> {
         };
         if metadata.is_dir() {
             return match open::directory(path) {
-                Ok(directory) => self.directory(path, directory, 1),
+                Ok(directory) => {
+                    // Who gives a place inside as evidence wants it read.
+                    let inside = left_alone(path.as_os_str().as_bytes()).is_some();
+                    self.left_alone = (!inside).then(LeftAlone::default);
+                    self.directory(path, directory, 1)?;
+                    match self.left_alone.take().and_then(|left| left.text("files or directories")) {
+                        Some(text) => self.show(path, Entry::NotRead(ProblemKind::LeftAlone, text)),
+                        None => Ok(()),
+                    }
+                }
                 Err(error) => self.show(path, unreadable(&error)),
             };
         }
@@ -71,6 +87,12 @@ impl Search<'_> {
                 return Ok(());
             }
             let below = path.join(OsStr::from_bytes(name.to_bytes()));
+            if let Some(left) = &mut self.left_alone
+                && let Some(what) = left_alone(below.as_os_str().as_bytes())
+            {
+                left.add(what);
+                continue;
+            }
             match statat(&directory, &name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| FileType::from_raw_mode(stat.st_mode))
             {
                 Ok(FileType::Directory) => match open::directory_in(&directory, &name) {

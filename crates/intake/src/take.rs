@@ -103,6 +103,7 @@ pub fn take(
     let mut search = Search {
         leave_out: identity(&options.case_dir),
         left: options.limits.files_max.saturating_add(1),
+        left_alone: None,
         visit: &mut visit,
     };
     let searched = paths.iter().try_for_each(|path| search.given(path));

@@ -9,6 +9,7 @@ use crate::{
     layers::{HEAD_BYTES, Opening, Stream, TarReader},
     limits::Limits,
     notes::{Cut, Notes},
+    state_trees::{LeftAlone, left_alone},
 };
 
 /// A source on its way to a visitor.
@@ -29,6 +30,11 @@ pub(crate) enum Go {
 pub(crate) trait Guide {
     /// How the stream below `layers` that starts with `head` is to be opened; `None`: it is a source.
     fn opening(&mut self, layers: &[Layer], head: &[u8]) -> Option<Opening>;
+
+    /// Why a member of an archive is passed over, if it is.
+    fn left_alone(&self, _member: &[u8]) -> Option<&'static str> {
+        None
+    }
 
     /// Takes a source.
     fn visit(&mut self, found: Found<'_>) -> io::Result<Go>;
@@ -87,7 +93,12 @@ impl Walk<'_> {
             }
             Opening::Tar => {
                 let mut archive = TarReader::new(stream, self.notes.clone());
+                let mut left = LeftAlone::default();
                 while let Some(member) = archive.next_member()? {
+                    if let Some(what) = self.guide.left_alone(member.name.as_bytes()) {
+                        left.add(what);
+                        continue;
+                    }
                     let content = Stream { reader: Box::new(&mut archive), cut: Cut::default() };
                     layers.push(Layer::Tar { member: member.name });
                     let went = self.enter(content, member.modified, layers);
@@ -95,6 +106,9 @@ impl Walk<'_> {
                     if went? == Go::Stop {
                         return Ok(Go::Stop);
                     }
+                }
+                if let Some(text) = left.text("files") {
+                    self.notes.add_of_archive(ProblemKind::LeftAlone, text);
                 }
                 Ok(Go::On)
             }
@@ -126,6 +140,10 @@ pub(crate) struct ByContent<F>(pub(crate) F);
 impl<F: FnMut(Found<'_>) -> io::Result<Go>> Guide for ByContent<F> {
     fn opening(&mut self, _layers: &[Layer], head: &[u8]) -> Option<Opening> {
         Opening::recognise(head)
+    }
+
+    fn left_alone(&self, member: &[u8]) -> Option<&'static str> {
+        left_alone(member)
     }
 
     fn visit(&mut self, found: Found<'_>) -> io::Result<Go> {

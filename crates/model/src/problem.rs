@@ -30,6 +30,8 @@ pub enum ProblemKind {
     UnknownFormat,
     /// The operating system refused to read it.
     Unreadable,
+    /// Not read on purpose: contents of layers, images and volumes below a container engine's directory.
+    LeftAlone,
 }
 
 /// Evidence that could not be used in full, with its address: bad input costs its own record,

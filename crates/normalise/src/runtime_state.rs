@@ -136,7 +136,8 @@ impl State {
 
     /// A file with one value: of a layer, or the first process of a container.
     fn value(&mut self, value: &str, place: &Place<'_>, path: &Bytes, record: &StateRecord) {
-        if place.file != "init.pid" {
+        // containerd's shim and conmon write the first process's pid beside the bundle.
+        if !matches!(place.file, "init.pid" | "pidfile") {
             self.layers.learn_value(value, place);
         } else if place.container().is_some() {
             let facts = KnownContainer {

@@ -224,3 +224,26 @@ fn the_bound_on_files_ends_the_search_and_says_so() {
     let kinds: Vec<_> = items.iter().map(|item| item.problems.first().map(|problem| problem.kind)).collect();
     assert_eq!(kinds, [None, None, None, Some(ProblemKind::Bound)]);
 }
+
+#[test]
+fn of_an_engines_directory_only_what_it_says_of_containers_is_taken() {
+    let desk = Desk::new();
+    let id = "ab".repeat(32);
+    let inside = format!("docker/overlay2/{id}/diff/var/log/app.log");
+    desk.put(&inside, b"a layer's own\n");
+    desk.put(&format!("docker/overlay2/{id}/lower"), b"l/WDCW23FNTOF33YVREBRDEGIWEN");
+    desk.put(&format!("docker/containers/{id}/config.v2.json"), b"{}");
+    desk.put("docker/volumes/db/_data/table", b"data");
+    let names = |items: &[model::EvidenceItem]| -> Vec<String> {
+        let taken = items.iter().filter(|item| !item.sources.is_empty());
+        taken.map(|item| String::from_utf8_lossy(item.original.path.file_name()).into_owned()).collect()
+    };
+    let items = desk.take(&[desk.given()]);
+    assert_eq!(names(&items), ["config.v2.json", "lower"]);
+    let left: Vec<&str> = items.iter().flat_map(|item| &item.problems).map(|it| it.text.as_str()).collect();
+    let [left] = &left[..] else { panic!("{left:?}") };
+    assert!(left.contains("contents of layers (1 ") && left.contains("contents of volumes (1 "), "{left}");
+    assert!(items.iter().flat_map(|item| &item.problems).all(|problem| problem.kind == ProblemKind::LeftAlone));
+    let given = desk.given().join(format!("docker/overlay2/{id}/diff"));
+    assert_eq!(names(&desk.take(&[given])), ["app.log"], "who gives a place inside wants it read");
+}

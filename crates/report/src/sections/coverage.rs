@@ -143,6 +143,7 @@ pub(crate) fn problem_name(kind: ProblemKind) -> &'static str {
         ProblemKind::Bound => "bound",
         ProblemKind::UnknownFormat => "unknown_format",
         ProblemKind::Unreadable => "unreadable",
+        ProblemKind::LeftAlone => "left_alone",
     }
 }
 

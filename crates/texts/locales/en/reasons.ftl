@@ -286,6 +286,7 @@ problem-truncated = damaged or broken-off archive
 problem-bound = bound against hostile input reached
 problem-unknown_format = unknown format
 problem-unreadable = refused by the operating system
+problem-left_alone = left alone on purpose
 
 ## The ladder of verdicts
 

@@ -286,6 +286,7 @@ problem-truncated = 破損または途切れた圧縮・書庫
 problem-bound = 敵対的な入力に対する上限に到達
 problem-unknown_format = 不明な形式
 problem-unreadable = OS による読み取り拒否
+problem-left_alone = 意図的に読まなかったもの
 
 ## 検証の段階
 
