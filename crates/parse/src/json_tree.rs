@@ -8,10 +8,15 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::Unmapped;
+use model::ProblemKind;
+
+use crate::{
+    Unmapped,
+    records::{Fault, not_json},
+};
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +30,30 @@ pub(crate) enum Node<'a> {
     Text(Cow<'a, str>),
     List(Vec<Node<'a>>),
     Map(Vec<(Cow<'a, str>, Node<'a>)>),
+}
+
+/// Reads one JSON text. The text is checked for UTF-8 once, rather than string by string.
+pub(crate) fn read<'a>(text: &'a [u8], what: &str) -> Result<Node<'a>, Fault> {
+    read_without(text, what, &NOTHING)
+}
+
+/// Reads everything.
+const NOTHING: Skipped = Skipped { below: "", fields: &[] };
+
+/// Fields that are passed over: what nobody reads costs no memory then.
+pub(crate) struct Skipped {
+    /// Only below members of that name.
+    pub below: &'static str,
+    pub fields: &'static [&'static str],
+}
+
+/// Reads one JSON text but for some fields.
+pub(crate) fn read_without<'a>(text: &'a [u8], what: &str, skipped: &Skipped) -> Result<Node<'a>, Fault> {
+    let text = std::str::from_utf8(text)
+        .map_err(|_| (ProblemKind::NotARecord, format!("no {what} in JSON: bytes that are no UTF-8")))?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let node = NodeSeed { skipped, below: false }.deserialize(&mut json);
+    node.and_then(|node| json.end().map(|()| node)).map_err(|cause| not_json(what, &cause))
 }
 
 static NULL: Node<'static> = Node::Null;
@@ -159,7 +188,7 @@ fn null<'n, 'a>() -> &'n Node<'a> {
 impl fmt::Display for Node<'_> {
     /// JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
         match self {
             Self::Null => f.write_str("null"),
             Self::Bool(value) => write!(f, "{value}"),
@@ -187,7 +216,22 @@ impl fmt::Display for Node<'_> {
 
 impl<'de> Deserialize<'de> for Node<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
+        deserializer.deserialize_any(NodeSeed { skipped: &NOTHING, below: false })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct NodeSeed<'s> {
+    skipped: &'s Skipped,
+    /// Whether this value stands where fields are passed over.
+    below: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
+    type Value = Node<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -196,16 +240,29 @@ struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_str(NodeVisitor)? {
-            Node::Text(text) => Ok(Self(text)),
-            _ => Ok(Self(Cow::Borrowed(""))),
-        }
+        deserializer.deserialize_str(KeyVisitor)
     }
 }
 
-struct NodeVisitor;
+struct KeyVisitor;
 
-impl<'de> Visitor<'de> for NodeVisitor {
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Key(Cow::Borrowed(name)))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Key(Cow::Owned(name.to_string())))
+    }
+}
+
+impl<'de> Visitor<'de> for NodeSeed<'_> {
     type Value = Node<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -242,7 +299,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
+        while let Some(item) = access.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Node::List(items))
@@ -251,14 +308,19 @@ impl<'de> Visitor<'de> for NodeVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut fields = Vec::with_capacity(FIELDS_EXPECTED);
         while let Some(Key(key)) = access.next_key()? {
-            fields.push((key, access.next_value()?));
+            if self.below && self.skipped.fields.contains(&&*key) {
+                access.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let inner = Self { below: self.below || key == self.skipped.below, ..self };
+            fields.push((key, access.next_value_seed(inner)?));
         }
         Ok(Node::Map(fields))
     }
 }
 
-/// Room that an object starts with; most have between two and a dozen fields.
-const FIELDS_EXPECTED: usize = 8;
+/// Room that an object starts with; those that make up most of a record have a dozen fields or two.
+const FIELDS_EXPECTED: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -267,7 +329,7 @@ mod tests {
     #[test]
     fn numbers_are_read_in_every_spelling() {
         let text = r#"{"a":5,"b":"5","c":{"value":5},"d":"18446744073709551614","e":18446744073709551614,"f":-1,"g":"0x10","h":4294967295,"i":"x"}"#;
-        let node: Node<'_> = serde_json::from_str(text).unwrap();
+        let node = read(text.as_bytes(), "x").unwrap();
         let ints: Vec<_> = node.fields().iter().map(|field| field.1.int()).collect();
         assert_eq!(
             ints,
@@ -278,9 +340,18 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_passed_over_where_nobody_reads_them() {
+        let skipped = Skipped { below: "parent", fields: &["ns"] };
+        let text = br#"{"ns":1,"parent":{"ns":{"x":[1]},"pid":2,"in":{"ns":3}}}"#;
+        assert_eq!(read_without(text, "x", &skipped).unwrap().to_string(), r#"{"ns":1,"parent":{"pid":2,"in":{}}}"#);
+        assert!(read_without(br#"{"parent":{"ns":{"#, "x", &skipped).is_err());
+        assert!(read(b"{} {}", "x").is_err() && read(b"\"\xff\"", "x").is_err());
+    }
+
+    #[test]
     fn what_nobody_reads_is_counted() {
-        let node: Node<'_> =
-            serde_json::from_str(r#"{"a":{"b":1,"c":2},"l":[{"x":1,"y":2},{"y":3}],"n":null,"o":{}}"#).unwrap();
+        let text = br#"{"a":{"b":1,"c":2},"l":[{"x":1,"y":2},{"y":3}],"n":null,"o":{}}"#;
+        let node = read(text, "x").unwrap();
         let mut out = Unmapped::default();
         node.note_unmapped(&["a.b", "l[].x"], &mut out);
         assert_eq!(out.fields, [("a.c".to_string(), 1), ("l[].y".to_string(), 2)].into());

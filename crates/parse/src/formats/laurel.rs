@@ -16,8 +16,8 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
     formats::auditd::{Rebuilt, WholeEvents},
-    json_tree::Node,
-    records::{Fault, Framed, Framing, Origin, Reader, not_json},
+    json_tree,
+    records::{Fault, Framed, Framing, Origin, Reader},
 };
 use rebuild::Parts;
 
@@ -86,8 +86,7 @@ impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
         let none = || (ProblemKind::NotARecord, "no laurel event in JSON (`ID` of seconds and serial)".to_string());
         let start = object_start(text).ok_or_else(none)?;
-        let event: Node<'_> =
-            serde_json::from_slice(&text[start..]).map_err(|cause| not_json("laurel event", &cause))?;
+        let event = json_tree::read(&text[start..], "laurel event")?;
         let stamp = event.get("ID").str().ok_or_else(none)?.as_bytes();
         let node = event.get("NODE").str().or(origin.host).map(str::as_bytes);
         self.records.clear();

@@ -19,8 +19,8 @@ use model::{
 use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
-    json_tree::Node,
-    records::{Fault, Framed, Framing, Origin, Reader, not_json},
+    json_tree::{self, Node, Skipped},
+    records::{Fault, Framed, Framing, Origin, Reader},
 };
 
 /// The format.
@@ -98,6 +98,10 @@ const THROTTLED_MAX: usize = 1024;
 /// Characters of one fact.
 const FACT_CHARS_MAX: usize = 16_384;
 
+/// What a parent is described with and no fact shows: half of a record.
+const OF_PARENT: Skipped =
+    Skipped { below: "parent", fields: &["cap", "ns", "pod", "process_credentials", "binary_properties"] };
+
 /// Reads lines.
 #[derive(Default)]
 struct Events {
@@ -108,7 +112,7 @@ struct Events {
 
 impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let record: Node<'_> = serde_json::from_slice(text).map_err(|cause| not_json("Tetragon event", &cause))?;
+        let record = json_tree::read_without(text, "Tetragon event", &OF_PARENT)?;
         let none = || (ProblemKind::NotARecord, "JSON without an event kind of Tetragon (`process_…`)".to_string());
         let kind = *KINDS.iter().find(|kind| !record.get(kind).is_null()).ok_or_else(none)?;
         let body = record.get(kind);

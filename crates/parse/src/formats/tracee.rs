@@ -14,8 +14,8 @@ use model::{Action, Bytes, CARRIED_BY, Event, EventId, ProblemKind, TimeBasis, T
 use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
-    json_tree::Node,
-    records::{Fault, Framed, Framing, Origin, Reader, not_json},
+    json_tree::{self, Node},
+    records::{Fault, Framed, Framing, Origin, Reader},
 };
 pub(super) use acts::{Reported, node_fact};
 
@@ -99,7 +99,7 @@ const KNOWN: &[&str] = &[
 
 impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let record: Node<'_> = serde_json::from_slice(text).map_err(|cause| not_json("Tracee event", &cause))?;
+        let record = json_tree::read(text, "Tracee event")?;
         let none = || (ProblemKind::NotARecord, "JSON that is no Tracee event (`eventName`)".to_string());
         let name = record.get("eventName").str().ok_or_else(none)?;
         let stated = match record.get("timestamp") {

@@ -12,8 +12,8 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
     formats::tracee::{Reported, node_fact, sniff, time_of},
-    json_tree::Node,
-    records::{Fault, Framed, Framing, Origin, Reader, not_json},
+    json_tree::{self, Node},
+    records::{Fault, Framed, Framing, Origin, Reader},
 };
 
 /// The format.
@@ -84,7 +84,7 @@ struct Events {
 
 impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let record: Node<'_> = serde_json::from_slice(text).map_err(|cause| not_json("Tracee event", &cause))?;
+        let record = json_tree::read(text, "Tracee event")?;
         let none = || (ProblemKind::NotARecord, "JSON that is no Tracee event (`timestamp`, `name`)".to_string());
         // Some writers give the name as the id.
         let name = record.get("name").str().or(record.get("id").str()).ok_or_else(none)?;

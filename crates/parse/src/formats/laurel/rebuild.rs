@@ -135,16 +135,15 @@ fn field(type_name: &str, key: &str, value: &Node<'_>, records: &mut Rebuilt) {
             let all: Vec<_> = list.iter().map(|item| item.text().unwrap_or_default()).collect();
             spelling::write(type_name, key, &all.join("\u{1}"), out);
         }
-        other => out.extend_from_slice(other.to_string().as_bytes()),
+        other => out.extend_from_slice(other.text().unwrap_or_default().as_bytes()),
     }
 }
 
 /// `SYSCALL.ARGV`: `a0` to `a3`.
 fn arguments(list: &Node<'_>, records: &mut Rebuilt) {
-    for (at, value) in list.items().iter().enumerate().take(4) {
-        let mut digits = Vec::new();
-        if value.str().is_some_and(|text| spelling::argument(text, &mut digits)) {
-            records.key(format!("a{at}").as_bytes()).extend_from_slice(&digits);
+    for (name, value) in [b"a0", b"a1", b"a2", b"a3"].iter().zip(list.items()) {
+        if let Some(digits) = value.str().and_then(spelling::argument) {
+            records.key(*name).extend_from_slice(digits);
         }
     }
 }
@@ -156,7 +155,7 @@ fn title(list: &Node<'_>, records: &mut Rebuilt) {
         if at > 0 {
             title.push(0);
         }
-        title.extend(spelling::decoded(&value.text().unwrap_or_default()));
+        title.extend_from_slice(&spelling::decoded(&value.text().unwrap_or_default()));
     }
     spelling::name(&title, records.key(b"proctitle"));
 }

@@ -1,9 +1,14 @@
 //! How values are spelt: laurel's JSON on one side, the kernel's records on the other.
 
+use std::borrow::Cow;
+
 use crate::text::hex_number;
 
 /// The bytes that laurel's text stands for: `%`, `+`, control characters and bytes outside UTF-8 are percent-encoded.
-pub(super) fn decoded(text: &str) -> Vec<u8> {
+pub(super) fn decoded(text: &str) -> Cow<'_, [u8]> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text.as_bytes());
+    }
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some(at) = memchr::memchr(b'%', rest) {
@@ -22,7 +27,7 @@ pub(super) fn decoded(text: &str) -> Vec<u8> {
         }
     }
     out.extend_from_slice(rest);
-    out
+    Cow::Owned(out)
 }
 
 /// How the value of a field stands in a kernel record.
@@ -133,7 +138,7 @@ pub(super) fn socket_address(family: &str, address: &str, port: u16, path: &str,
         }
         "local" | "unix" => {
             bytes.extend([1, 0]);
-            bytes.extend(decoded(path));
+            bytes.extend_from_slice(&decoded(path));
         }
         "netlink" => bytes.extend([16, 0]),
         _ => return false,
@@ -143,13 +148,9 @@ pub(super) fn socket_address(family: &str, address: &str, port: u16, path: &str,
 }
 
 /// A number of laurel's `SYSCALL.ARGV`, without `0x`.
-pub(super) fn argument(text: &str, out: &mut Vec<u8>) -> bool {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let is_number = hex_number(digits.as_bytes()).is_some();
-    if is_number {
-        out.extend_from_slice(digits.as_bytes());
-    }
-    is_number
+pub(super) fn argument(text: &str) -> Option<&[u8]> {
+    let digits = text.strip_prefix("0x").unwrap_or(text).as_bytes();
+    hex_number(digits).map(|_| digits)
 }
 
 #[cfg(test)]
@@ -164,7 +165,7 @@ mod tests {
 
     #[test]
     fn values_get_their_kernel_spelling_back() {
-        assert_eq!(decoded("/tmp/%ff%2b%25ä%zz%"), b"/tmp/\xff+%\xc3\xa4%zz%");
+        assert_eq!(*decoded("/tmp/%ff%2b%25ä%zz%"), *b"/tmp/\xff+%\xc3\xa4%zz%");
         assert_eq!(written("PATH", "name", "cafe"), "\"cafe\"");
         assert_eq!(written("PATH", "name", "a b"), "612062");
         assert_eq!(written("PATH", "mode", "0o100644"), "100644");

@@ -69,6 +69,9 @@ pub(super) fn probe_facts(body: &Node<'_>, event: &mut Event) {
     node_fact(event, "tags", body.get("tags"));
     for (at, argument) in body.get("args").items().iter().take(ARGUMENTS_MAX).enumerate() {
         for (kind, value) in argument.fields() {
+            // Of a file the path is what matters.
+            let value =
+                if matches!(&**kind, "file_arg" | "path_arg" | "linux_binprm_arg") { value.get("path") } else { value };
             if kind.ends_with("_arg") || matches!(&**kind, "syscall_id" | "label") {
                 node_fact(event, &format!("args.{at}.{kind}"), value);
             }

@@ -62,8 +62,15 @@ pub(super) fn read(body: &Node<'_>, event: &mut Event) {
         actor.argv.push(binary.clone());
         actor.argv.extend(arguments.map(split).unwrap_or_default());
     }
-    for name in ["exec_id", "parent_exec_id", "flags", "arguments", "tid", "in_init_tree"] {
+    for name in ["exec_id", "parent_exec_id", "flags", "in_init_tree"] {
         node_fact(event, name, process.get(name));
+    }
+    // Where quotes may have been misread, what was recorded stays beside.
+    if arguments.is_some_and(|arguments| arguments.contains('"')) {
+        node_fact(event, "arguments", process.get("arguments"));
+    }
+    if process.get("tid").id() != event.actor.pid {
+        node_fact(event, "tid", process.get("tid"));
     }
     container(process, event);
     namespaces(process.get("ns"), event);
@@ -83,7 +90,12 @@ fn container(process: &Node<'_>, event: &mut Event) {
     if let Some(id) = whole.or(prefix) {
         fact(event, "container.id", id);
     }
-    node_fact(event, "docker", process.get("docker"));
+    // Two ids that are not of one container: both are kept.
+    if let (Some(whole), Some(prefix)) = (whole, prefix)
+        && !whole.starts_with(prefix)
+    {
+        fact(event, "docker", prefix);
+    }
     node_fact(event, "container.name", container.get("name"));
     let image = container.get("image");
     node_fact(event, "container.image.repository", image.get("name"));
