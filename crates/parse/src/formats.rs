@@ -7,6 +7,7 @@ mod cri_log;
 mod docker_events;
 mod docker_json_log;
 mod docker_state;
+mod ecs;
 mod falco;
 mod gke_audit;
 mod journal_export;
@@ -16,6 +17,7 @@ mod k8s_audit;
 mod kernel;
 mod laurel;
 mod oci_spec;
+mod ocsf;
 mod runtime_log;
 mod shell_history;
 mod state_value;
@@ -35,6 +37,7 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &docker_events::DockerEvents,
     &docker_json_log::DockerJsonLog,
     &docker_state::DockerState,
+    &ecs::Ecs,
     &falco::Falco,
     &gke_audit::GkeAudit,
     &journal_export::JournalExport,
@@ -44,6 +47,7 @@ pub(crate) const ALL: &[&dyn Format] = &[
     &kernel::Kernel,
     &laurel::Laurel,
     &oci_spec::OciSpec,
+    &ocsf::Ocsf,
     &runtime_log::RuntimeLog,
     &shell_history::ShellHistory,
     &state_value::StateValue,
@@ -57,6 +61,8 @@ pub(crate) const ALL: &[&dyn Format] = &[
 #[rustfmt::skip]
 pub(crate) const CARRIED: &[&dyn CarriedFormat] = &[
     &auditd::Auditd,
+    &ecs::Ecs,
+    &ocsf::Ocsf,
     &docker_events::DockerEvents,
     &falco::Falco,
     &gke_audit::GkeAudit,

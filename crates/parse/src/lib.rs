@@ -21,6 +21,7 @@ mod pieces;
 #[allow(dead_code, reason = "as above")]
 mod records;
 mod sessions;
+mod siem;
 mod state_json;
 mod text;
 mod unmapped;

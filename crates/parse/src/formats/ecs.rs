@@ -1,0 +1,218 @@
+//! Events in the Elastic Common Schema: what Elastic's shippers and its Defend agent store, exported as JSON lines, as answers of a
+//! search (`hits.hits`), or for the bulk interface.
+//!
+//! Fields may be nested, spelt as dotted paths, or mixed. Where a document keeps the record it was made from
+//! (`event.original`, a shipper's `message`, `kubernetes.audit`), that is read instead, with what the shipper knew of the
+//! container; else the document's own fields give the event, as exactly as they say it. All fields are facts.
+//!
+//! Sources: elastic/ecs `schemas/*.yml`; elastic/beats `auditbeat/module/*`; elastic/go-libaudit `aucoalesce`.
+
+mod acts;
+
+use model::{Action, Bytes, CARRIED_BY, Event, EventId, ProblemKind, TimeBasis, Timestamp};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::{
+    Batch, Decoder, Format, Source,
+    carried::{Carried, CarriedFormat},
+    json_items::Lists,
+    json_tree::Node,
+    json_values::{cut, time_of},
+    records::{Fault, Framed, Framing, Origin, Reader, not_json},
+    siem::{self, Facts, bytes, first, number},
+};
+
+/// The format.
+pub(crate) struct Ecs;
+
+const NAME: &str = "ecs";
+const LISTS: Lists = Lists { always: &[(2, b"hits")], when_long: &[] };
+
+impl Format for Ecs {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn sniff(&self, head: &[u8]) -> u8 {
+        let contains = |needle: &str| memchr::memmem::find(head, needle.as_bytes()).is_some();
+        let is_json = head.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
+        let time = contains("\"@timestamp\"");
+        let schema = contains("\"ecs\"") || contains("\"ecs.version\"");
+        let hit = contains("\"_source\"") && contains("\"_index\"");
+        let event = contains("\"event.kind\"") || contains("\"event.category\"") || contains("\"category\"");
+        match (is_json && time, schema, hit) {
+            // Before the formats that it carries.
+            (true, true, _) => 98,
+            (true, false, true) => 90,
+            (true, false, false) if event && (contains("\"event\"") || contains("\"event.")) => 80,
+            _ => 0,
+        }
+    }
+
+    fn decoder(&self, source: Source) -> Box<dyn Decoder> {
+        Box::new(Framed::new(source, Framing::json_in(LISTS), Documents::default()))
+    }
+}
+
+impl CarriedFormat for Ecs {
+    fn recognises(&self, message: &[u8], _origin: &Origin<'_>) -> bool {
+        let has = |name: &str| memchr::memmem::find(message, name.as_bytes()).is_some();
+        message.starts_with(b"{") && has("\"@timestamp\"") && (has("\"ecs\"") || has("\"ecs.version\""))
+    }
+
+    fn reader(&self) -> Box<dyn Reader> {
+        Box::new(Documents::default())
+    }
+}
+
+/// Reads documents.
+#[derive(Default)]
+struct Documents {
+    carried: Carried,
+}
+
+/// Fields that are not kept as facts: the record that the document was made from, which its address leads to.
+const ORIGINALS: &[&str] = &["event.original", "kubernetes.audit"];
+
+impl Reader for Documents {
+    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
+        let node: Node<'_> = serde_json::from_slice(text).map_err(|cause| not_json("document", &cause))?;
+        let is_hit = !node.any(&["_source", "fields"]).fields().is_empty();
+        let document = if is_hit { node.any(&["_source", "fields"]) } else { &node };
+        if is_instruction(&node) {
+            out.records += 1;
+            return Ok(());
+        }
+        let mut facts = siem::flat(document, ORIGINALS);
+        if let Some(id) = node.get("_id").str().filter(|_| is_hit) {
+            facts.insert("_id".to_string(), cut(id));
+        }
+        let stated = siem::field(document, "@timestamp");
+        let time = stated.and_then(|node| time_of(&scalar(node).to_string())).or(origin.time);
+        let Some(time) = time else {
+            return Err(match stated {
+                Some(_) => (ProblemKind::BadTime, "no time that can be read in this document".to_string()),
+                None => (ProblemKind::NotARecord, "JSON that is no document of ECS (no `@timestamp`)".to_string()),
+            });
+        };
+        acts::names(&mut facts);
+        let before = out.drafts.len();
+        let was_read = self.original(document, text, &facts, time, origin, out);
+        siem::keep(draft(document, facts, time, origin), was_read, before, out);
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut Batch) {
+        self.carried.finish(out);
+    }
+}
+
+impl Documents {
+    /// Reads the record that the document keeps; `false` when there is none that a format knows.
+    fn original(
+        &mut self,
+        document: &Node<'_>,
+        text: &[u8],
+        facts: &Facts,
+        time: Timestamp,
+        origin: &Origin<'_>,
+        out: &mut Batch,
+    ) -> bool {
+        let carrying = Origin {
+            time: Some(time),
+            basis: TimeBasis::Utc,
+            host: host(facts).or(origin.host),
+            carrier: Some(NAME),
+            program: None,
+            pid: None,
+            ended: true,
+            ..*origin
+        };
+        let original = siem::field(document, "event.original").and_then(Node::str);
+        // A shipper that understood nothing leaves the line in `message`.
+        let message = first(facts, &["message"]).filter(|_| acts::action(facts).0 == Action::LogMessage);
+        for text in [original, message].into_iter().flatten() {
+            if siem::carried(&mut self.carried, text, facts, &carrying, out) {
+                return true;
+            }
+        }
+        // An object that is carried by a carried document could nest without end.
+        let audit = std::str::from_utf8(text).ok().filter(|_| origin.carrier.is_none()).and_then(kubernetes_audit);
+        audit.is_some_and(|audit| siem::carried(&mut self.carried, audit, facts, &carrying, out))
+    }
+}
+
+/// The API server's event as Elastic's integration keeps it, field by field.
+fn kubernetes_audit(text: &str) -> Option<&str> {
+    #[derive(Deserialize)]
+    struct Outer<'a> {
+        #[serde(borrow, rename = "_source")]
+        source: Option<&'a RawValue>,
+        #[serde(borrow)]
+        kubernetes: Option<&'a RawValue>,
+    }
+    #[derive(Deserialize)]
+    struct Kubernetes<'a> {
+        #[serde(borrow)]
+        audit: Option<&'a RawValue>,
+    }
+    memchr::memmem::find(text.as_bytes(), b"\"auditID\"")?;
+    let outer: Outer<'_> = serde_json::from_str(text).ok()?;
+    let inner = match outer.source {
+        Some(source) => serde_json::from_str::<Outer<'_>>(source.get()).ok()?.kubernetes,
+        None => outer.kubernetes,
+    };
+    serde_json::from_str::<Kubernetes<'_>>(inner?.get()).ok()?.audit.map(RawValue::get)
+}
+
+/// `{"index":{…}}` before each document of the bulk interface.
+fn is_instruction(node: &Node<'_>) -> bool {
+    matches!(node.fields(), [(name, Node::Map(_))] if matches!(name.as_ref(), "index" | "create"))
+}
+
+/// Of a list with one member (as `fields` of a search gives them), that member.
+fn scalar<'n, 'a>(node: &'n Node<'a>) -> &'n Node<'a> {
+    match node.items() {
+        [one] => one,
+        _ => node,
+    }
+}
+
+fn host(facts: &Facts) -> Option<&str> {
+    first(facts, &["host.hostname", "host.name"])
+}
+
+fn draft(document: &Node<'_>, facts: Facts, time: Timestamp, origin: &Origin<'_>) -> Event {
+    let address = origin.address;
+    let (action, objects) = acts::action(&facts);
+    let mut event = Event::draft(EventId::new(address.source, address.offset, 0), time, NAME, action);
+    event.addresses = vec![address];
+    event.host = host(&facts).or(origin.host).map(cut);
+    event.occurrence = first(&facts, &["event.id", "_id"]).map(|id| format!("ecs:{id}"));
+    event.outcome = siem::outcome(first(&facts, &["event.outcome"]), acts::error(&facts));
+    event.objects = objects;
+    event.serial = first(&facts, &["auditd.sequence"]).and_then(|text| text.parse().ok());
+    let actor = &mut event.actor;
+    actor.pid = number(&facts, &["process.pid"]);
+    actor.ppid = number(&facts, &["process.parent.pid", "process.ppid"]);
+    actor.uid = number(&facts, &["user.id", "process.user.id"]);
+    actor.euid = number(&facts, &["user.effective.id"]);
+    actor.auid = number(&facts, &["user.audit.id"]);
+    actor.session = number(&facts, &["auditd.session"]);
+    actor.comm = bytes(&facts, &["process.name"]);
+    actor.exe = bytes(&facts, &["process.executable"]);
+    actor.cwd = bytes(&facts, &["process.working_directory"]);
+    actor.user = first(&facts, &["user.name", "process.user.name"]).map(str::to_string);
+    actor.addresses = first(&facts, &["source.ip", "client.ip"]).map(str::to_string).into_iter().collect();
+    actor.user_agent = first(&facts, &["user_agent.original"]).map(str::to_string);
+    actor.argv = match siem::field(document, "process.args").map(Node::items) {
+        Some(args) if !args.is_empty() => args.iter().filter_map(Node::str).map(Bytes::from).collect(),
+        _ => first(&facts, &["process.command_line"]).map(siem::words).unwrap_or_default(),
+    };
+    event.facts = facts;
+    if let Some(carrier) = origin.carrier {
+        event.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
+    }
+    event
+}
