@@ -71,6 +71,7 @@ const VERBS: &[Verb] = &[
     },
     Verb { name: "intake", arguments: &[argument("evidence", Shape::Many("EVIDENCE"), INPUT), CASE, IN_PLACE] },
     Verb { name: "read", arguments: &[CASE, FORMAT] },
+    Verb { name: "containers", arguments: &[CASE] },
     Verb { name: "coverage", arguments: &[CASE] },
     Verb { name: "detect", arguments: &[CASE] },
     Verb {

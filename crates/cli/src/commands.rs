@@ -1,6 +1,7 @@
 //! The verbs: one file each, from arguments to stage to words.
 
 mod case;
+mod containers;
 mod custody;
 mod evidence;
 mod investigate;
@@ -37,6 +38,7 @@ pub fn run(matches: &ArgMatches, screen: &mut Screen) -> anyhow::Result<Exit> {
         "case" => case::run(arguments, screen),
         "intake" => evidence::intake(arguments, screen),
         "read" => evidence::read(arguments, screen),
+        "containers" => containers::run(arguments, screen),
         "coverage" => evidence::coverage(arguments, screen),
         "detect" => judgement::detect(arguments, screen),
         "timeline" => timeline::run(arguments, screen),

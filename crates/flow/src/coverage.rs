@@ -60,8 +60,7 @@ impl SourceCount {
     /// Takes what a part of its events says.
     fn said(&mut self, said: Said) {
         self.coverage.events += said.events;
-        let earliest = |one: Option<Timestamp>, other: Option<Timestamp>| one.into_iter().chain(other).min();
-        self.coverage.first = earliest(self.coverage.first, said.first);
+        self.coverage.first = self.coverage.first.into_iter().chain(said.first).min();
         self.coverage.last = self.coverage.last.max(said.last);
         self.hosts.extend(said.hosts);
     }

@@ -53,7 +53,7 @@ pub(crate) fn label(
             let event = labeller.label(event);
             count.event(&event);
             out.event(event);
-            if out.stored % 4_096 == 0 {
+            if out.stored.is_multiple_of(4_096) {
                 observe(Progress { stage: Stage::Normalise, done: out.stored, total: None });
             }
         };

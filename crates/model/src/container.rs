@@ -68,9 +68,12 @@ pub struct KnownContainer {
     /// Namespaces that it shares with the host.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub host_namespaces: Vec<NamespaceKind>,
-    /// Namespaces of its own, or of its pod. Of a kind that stands in neither list nothing is known.
+    /// Namespaces of its own. Of a kind that stands in no list nothing is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own_namespaces: Vec<NamespaceKind>,
+    /// Namespaces that were made before it and that it joined: its pod's, another container's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined_namespaces: Vec<NamespaceKind>,
     /// Devices of the host that it was given, at most 256.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,

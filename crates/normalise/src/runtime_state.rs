@@ -10,7 +10,8 @@ mod pods;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Bytes, KnownContainer, LayerName, LayerStore, RootFs, StateContent, StateFile, StateMount, StateRecord, Timestamp,
+    Bytes, KnownContainer, LayerName, LayerStore, NamespaceKind, RootFs, StateContent, StateFile, StateMount,
+    StateRecord, Timestamp,
 };
 
 use layers::Layers;
@@ -166,6 +167,7 @@ impl State {
             container.stated_by.dedup();
             container.stated_by.truncate(FILES_MAX);
         }
+        follow_sandboxes(&mut containers);
         containers.sort_by(|a, b| (&a.host, &a.id, &a.stated_by).cmp(&(&b.host, &b.id, &b.stated_by)));
         containers
     }
@@ -290,7 +292,7 @@ fn merge(whole: &mut KnownContainer, part: KnownContainer) {
     first(&mut whole.capabilities, part.capabilities);
     first_list(&mut whole.capabilities_added, part.capabilities_added);
     first_list(&mut whole.capabilities_dropped, part.capabilities_dropped);
-    merge_namespaces(whole, &part.host_namespaces, &part.own_namespaces);
+    merge_namespaces(whole, (&part.host_namespaces, &part.own_namespaces, &part.joined_namespaces));
     first_list(&mut whole.devices, part.devices);
     first(&mut whole.seccomp, part.seccomp);
     first(&mut whole.confinement, part.confinement);
@@ -327,11 +329,37 @@ fn merge_run(whole: &mut KnownContainer, (started, finished, running, pid): Run)
 /// By how much two statements of one start differ at most; starting takes a second on a loaded host.
 const SAME_START_NS: u64 = 10_000_000_000;
 
-/// Who says "the host's" is right: a specification that names a namespace by a path may mean the host's too.
-fn merge_namespaces(whole: &mut KnownContainer, host: &[model::NamespaceKind], own: &[model::NamespaceKind]) {
-    let hosts: BTreeSet<_> = whole.host_namespaces.iter().chain(host).copied().collect();
-    let owns: BTreeSet<_> =
-        whole.own_namespaces.iter().chain(own).filter(|kind| !hosts.contains(kind)).copied().collect();
-    whole.host_namespaces = hosts.into_iter().collect();
-    whole.own_namespaces = owns.into_iter().collect();
+/// Lists of namespaces: the host's, its own, joined ones.
+type Namespaces<'a> = (&'a [NamespaceKind], &'a [NamespaceKind], &'a [NamespaceKind]);
+
+/// Who says "the host's" is right: a specification that names a namespace by a path may mean the host's too. Docker
+/// makes a container's own network before the container, so that its specification looks as if it joined one.
+fn merge_namespaces(whole: &mut KnownContainer, (host, own, joined): Namespaces<'_>) {
+    let all = |known: &[NamespaceKind], new: &[NamespaceKind]| -> BTreeSet<NamespaceKind> {
+        known.iter().chain(new).copied().collect()
+    };
+    let host = all(&whole.host_namespaces, host);
+    let own: BTreeSet<_> = all(&whole.own_namespaces, own).difference(&host).copied().collect();
+    let joined = all(&whole.joined_namespaces, joined);
+    whole.joined_namespaces = joined.into_iter().filter(|kind| !host.contains(kind) && !own.contains(kind)).collect();
+    whole.host_namespaces = host.into_iter().collect();
+    whole.own_namespaces = own.into_iter().collect();
+}
+
+/// What a container of a pod joined is the host's where the pod's sandbox has the host's.
+fn follow_sandboxes(containers: &mut [KnownContainer]) {
+    let uid = |container: &KnownContainer| container.pod.as_ref().and_then(|pod| pod.uid.clone());
+    let sandboxes: BTreeMap<String, Vec<NamespaceKind>> = containers
+        .iter()
+        .filter(|container| container.pod.as_ref().is_some_and(|pod| pod.sandbox))
+        .filter_map(|container| Some((uid(container)?, container.host_namespaces.clone())))
+        .collect();
+    for container in containers {
+        let Some(of_host) = uid(container).and_then(|uid| sandboxes.get(&uid)) else { continue };
+        let joined = std::mem::take(&mut container.joined_namespaces);
+        let (host, others): (Vec<_>, Vec<_>) = joined.into_iter().partition(|kind| of_host.contains(kind));
+        container.joined_namespaces = others;
+        container.host_namespaces.extend(host);
+        container.host_namespaces.sort_unstable();
+    }
 }

@@ -67,5 +67,5 @@ fn every_artefact_has_an_example_that_its_type_reads_and_writes() {
             section => panic!("an example of {section}, which is no artefact"),
         }
     }
-    assert_eq!(examples().len(), 11, "an artefact has no example");
+    assert_eq!(examples().len(), 12, "an artefact has no example");
 }

@@ -108,6 +108,12 @@ fn containerd_of_a_kubernetes_node() {
         assert_eq!(one["pod"]["uid"], labels["io.kubernetes.pod.uid"], "{id}");
         assert_eq!(one["pod"]["namespace"], labels["io.kubernetes.pod.namespace"], "{id}");
         assert_eq!(one["pod"]["container"], labels["io.kubernetes.container.name"], "{id}");
+        if one["pod"]["name"] == "node-agent-b8k2p" {
+            let host = one["host_namespaces"].as_array().unwrap();
+            for kind in ["pid", "network"] {
+                assert!(host.contains(&Value::from(kind)), "{id}: also the container in the sandbox: {host:?}");
+            }
+        }
         assert_eq!(one["root"]["driver"], expected["Snapshotter"], "{id}");
         let upper = one["root"]["upper"].as_str().unwrap();
         assert!(upper.starts_with("/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/"), "{upper}");

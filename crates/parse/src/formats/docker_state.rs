@@ -230,6 +230,7 @@ fn namespaces(value: &Value, facts: &mut KnownContainer) {
         match mode {
             "host" => facts.host_namespaces.push(kind),
             "" if !empty_is_own => {}
+            mode if mode.starts_with("container:") => facts.joined_namespaces.push(kind),
             _ => facts.own_namespaces.push(kind),
         }
     }

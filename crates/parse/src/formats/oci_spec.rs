@@ -129,8 +129,8 @@ fn mount(mount: &Value) -> Option<StateMount> {
     })
 }
 
-/// Namespaces that are not listed are the runtime's own, which is the host's. Those of other processes
-/// (`/proc/N/ns/…`) are of the pod, but for those of the first process.
+/// Namespaces that are not listed are the runtime's own, which is the host's. Those with a path were made before,
+/// for the pod or another container; the host's have paths, too.
 fn namespaces(linux: &Value, facts: &mut KnownContainer) {
     let listed = at(linux, &["namespaces"]).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let kinds = [
@@ -150,8 +150,11 @@ fn namespaces(linux: &Value, facts: &mut KnownContainer) {
             path.starts_with("/proc/1/ns/") || path.ends_with("docker/netns/default")
         };
         let list = match entry {
-            Some(entry) if !of_init(entry) => &mut facts.own_namespaces,
-            _ => &mut facts.host_namespaces,
+            None => &mut facts.host_namespaces,
+            Some(entry) if of_init(entry) => &mut facts.host_namespaces,
+            // The sandbox of a pod that shares the host's is joined in the same way: the join of all pieces knows.
+            Some(entry) if text(entry, &["path"]).is_some() => &mut facts.joined_namespaces,
+            Some(_) => &mut facts.own_namespaces,
         };
         list.push(kind);
     }

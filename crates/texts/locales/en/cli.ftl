@@ -70,6 +70,10 @@ cli-read-about = Parse the evidence and store its events
 cli-read-example =
     Example:
       yobitsugi read --case CASE
+cli-containers-about = Show which containers the state of their runtimes describes, with privileges and mounts
+cli-containers-example =
+    Example:
+      yobitsugi containers --case CASE
 cli-coverage-about = Show how completely the evidence could be read, and where it is blind
 cli-coverage-example =
     Example:
@@ -186,6 +190,14 @@ cli-custody-clock = { $count ->
    *[other] { $count } entries have
 } a time before the entry in front: the clock stepped back.
 cli-custody-own-key = Checked with the case's own key and checkpoints. Against someone who replaced all of them, check with those that were kept elsewhere.
+cli-containers-none = The evidence holds no state of a container runtime. Give /var/lib/docker, /var/lib/containerd or /var/lib/containers.
+cli-containers-privileged = PRIVILEGED
+cli-column-container = container
+cli-column-name = name
+cli-column-image = image
+cli-column-privileges = privileges
+cli-column-mounts = mounts
+cli-column-started = started
 cli-column-bytes = bytes
 cli-column-sources = sources
 cli-column-file = file

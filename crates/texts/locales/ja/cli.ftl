@@ -70,6 +70,10 @@ cli-read-about = 証拠を解析し、事象を保存します
 cli-read-example =
     例:
       yobitsugi read --case CASE
+cli-containers-about = ランタイムの状態からわかるコンテナを、権限とマウントとともに示します
+cli-containers-example =
+    例:
+      yobitsugi containers --case CASE
 cli-coverage-about = 証拠をどこまで読めたか、どこが見えないかを示します
 cli-coverage-example =
     例:
@@ -167,6 +171,14 @@ cli-custody-unfinished = 始まったまま終わりの記録がない行為が 
 cli-custody-torn = クラッシュで途切れた行が { $count } 行あります。
 cli-custody-clock = 直前の記載より前の時刻を持つ記載が { $count } 件あります。時計が戻っています。
 cli-custody-own-key = 案件内の鍵とチェックポイントで検査しました。すべて差し替えられる事態に備えるには、別に保管した控えで検査してください。
+cli-containers-none = 証拠にコンテナランタイムの状態は含まれていません。/var/lib/docker、/var/lib/containerd、/var/lib/containers のいずれかを渡してください。
+cli-containers-privileged = 特権
+cli-column-container = コンテナ
+cli-column-name = 名前
+cli-column-image = イメージ
+cli-column-privileges = 権限
+cli-column-mounts = マウント
+cli-column-started = 開始
 cli-column-bytes = バイト数
 cli-column-sources = 中の証拠
 cli-column-file = ファイル
