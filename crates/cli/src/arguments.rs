@@ -39,6 +39,7 @@ const CASE: Argument = argument("case", Shape::Value("DIR"), INPUT);
 const BACKUPS: Argument = argument("backup", Shape::Values("URL"), BACKUP);
 const PASSWORD: Argument = argument("password-file", Shape::Value("FILE"), BACKUP);
 const IN_PLACE: Argument = argument("in-place", Shape::Flag, INPUT);
+const CLOCK: Argument = argument("clock", Shape::Values("SOURCE=OFFSET"), INPUT);
 const FORMAT: Argument = argument("format", Shape::Values("[SOURCE=]NAME"), INPUT);
 const TARGET_DIR: Argument = argument("target", Shape::Value("DIR"), TARGET);
 const MAP: Argument = argument("map", Shape::Values("HOST=DIR"), TARGET);
@@ -59,6 +60,7 @@ const VERBS: &[Verb] = &[
             argument("name", Shape::Value("TEXT"), INPUT),
             IN_PLACE,
             FORMAT,
+            CLOCK,
             argument("volume", Shape::Values("PATH"), INPUT),
             BACKUPS,
             PASSWORD,
@@ -70,7 +72,7 @@ const VERBS: &[Verb] = &[
         ],
     },
     Verb { name: "intake", arguments: &[argument("evidence", Shape::Many("EVIDENCE"), INPUT), CASE, IN_PLACE] },
-    Verb { name: "read", arguments: &[CASE, FORMAT] },
+    Verb { name: "read", arguments: &[CASE, FORMAT, CLOCK] },
     Verb { name: "containers", arguments: &[CASE] },
     Verb { name: "coverage", arguments: &[CASE] },
     Verb { name: "detect", arguments: &[CASE] },

@@ -2,6 +2,7 @@
 
 mod case;
 mod containers;
+mod coverage_table;
 mod custody;
 mod evidence;
 mod investigate;
@@ -101,6 +102,15 @@ fn texts(arguments: &ArgMatches, name: &str) -> Vec<String> {
 /// `--format NAME` and `--format SOURCE=NAME`.
 fn chosen_formats(arguments: &ArgMatches) -> Vec<flow::ChosenFormat> {
     texts(arguments, "format").iter().map(|text| flow::ChosenFormat::read(text)).collect()
+}
+
+/// `--clock SOURCE=+09:00`, `SOURCE=+1500ms`, `SOURCE=TIME`.
+fn stated_clocks(arguments: &ArgMatches) -> anyhow::Result<Vec<flow::ClockSetting>> {
+    let read = |text: &String| {
+        let wrong = || Misuse(format!("--clock {text}: expected SOURCE=+HH:MM, SOURCE=+Nms or SOURCE=TIME-OF-BOOT"));
+        flow::ClockSetting::read(text).ok_or_else(|| wrong().into())
+    };
+    texts(arguments, "clock").iter().map(read).collect()
 }
 
 fn flag(arguments: &ArgMatches, name: &str) -> bool {

@@ -58,6 +58,11 @@ impl Screen {
         Self { texts, json, case: None, quiet, colour, columns: columns(&io::stdout()), bar: None }
     }
 
+    /// Columns of the terminal; `None` when output goes to a file or a program.
+    pub fn columns(&self) -> Option<usize> {
+        self.columns
+    }
+
     /// `text` in a tone, where colour is wanted.
     pub fn paint(&self, tone: Tone, text: &str) -> String {
         if !self.colour {

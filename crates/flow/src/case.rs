@@ -9,7 +9,11 @@ use custody::{Custody, Key, Subject};
 use model::{ArtefactKind, Bytes, Plan, Sha256};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Error, error::ErrorKind};
+use crate::{
+    Error,
+    clock_settings::{ClockSetting, HostSetting},
+    error::ErrorKind,
+};
 
 /// File with the settings of a case.
 pub const CASE_FILE: &str = "case.toml";
@@ -44,6 +48,12 @@ pub struct Settings {
     /// Backup sources, best first.
     #[serde(default)]
     pub backups: Vec<String>,
+    /// What a person states of the clocks of sources: `[[clock]]`.
+    #[serde(default, rename = "clock", skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<ClockSetting>,
+    /// What a person states of the hosts of sources that name none: `[[source]]`.
+    #[serde(default, rename = "source", skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostSetting>,
 }
 
 /// auditd stamps with the host's clock, storage with its own; hosts under NTP agree far better.
@@ -60,6 +70,8 @@ impl Settings {
             clock_error_ms: default_clock_error_ms(),
             declared_volumes: Vec::new(),
             backups: Vec::new(),
+            clocks: Vec::new(),
+            hosts: Vec::new(),
         }
     }
 

@@ -6,9 +6,13 @@ use model::{
     Action, BlindWindow, BlindWindowKind, Coverage, Event, EvidenceItem, EvidenceSource, FormatChoice, KnownContainer,
     ProblemKind, SourceCoverage, SourceId, Timestamp,
 };
+use normalise::{
+    Lanes,
+    clocks::{Anchors, Labels, StatedClock, StatedHost},
+};
 use parse::Batch;
 
-use crate::runtime_state::RuntimeState;
+use crate::{runtime_state::RuntimeState, silences};
 
 /// Most problems that are listed with their addresses per source; all are counted.
 const PROBLEMS_LISTED: usize = 1_000;
@@ -88,6 +92,7 @@ impl SourceCount {
 #[derive(Default)]
 pub(crate) struct Tally {
     sources: BTreeMap<SourceId, Said>,
+    anchors: Anchors,
 }
 
 /// What the events of one source say.
@@ -102,6 +107,7 @@ struct Said {
 impl Tally {
     /// Takes one event.
     pub(crate) fn draft(&mut self, event: &Event) {
+        self.anchors.event(event);
         let Some(source) = event.addresses.first().map(|address| address.source) else { return };
         let said = self.sources.entry(source).or_default();
         said.events += 1;
@@ -117,6 +123,8 @@ impl Tally {
 #[derive(Default)]
 pub(crate) struct Count {
     sources: Vec<SourceCount>,
+    anchors: Anchors,
+    lanes: Lanes,
     actions: BTreeMap<Option<String>, BTreeSet<Action>>,
     state: RuntimeState,
 }
@@ -142,6 +150,7 @@ impl Count {
 
     /// Takes what the events say that were drafted while the source at `current` was read.
     pub(crate) fn tally(&mut self, tally: Tally, current: usize) {
+        self.anchors.join(tally.anchors);
         for (source, said) in tally.sources {
             let at = self.place_of(source, current);
             self.sources[at].said(said);
@@ -199,8 +208,20 @@ impl Count {
         }
     }
 
-    /// Notes which classes of events the host records.
+    /// The names of the sources that have begun.
+    pub(crate) fn names(&self) -> BTreeMap<SourceId, String> {
+        self.sources.iter().map(|it| (it.coverage.source, it.coverage.name.clone())).collect()
+    }
+
+    /// What has to be changed in the drafts: times by their clocks, hosts where they name none.
+    pub(crate) fn labels(&self, clocks: &[StatedClock], hosts: &[StatedHost]) -> Labels {
+        let names = self.names();
+        Labels::new(self.anchors.estimate(clocks, &names), self.anchors.hosts(hosts, &names))
+    }
+
+    /// Notes when the event's sources and host are seen, and which classes of events the host records.
     pub(crate) fn event(&mut self, event: &Event) {
+        self.lanes.event(event);
         if event.format != "auditd" {
             return;
         }
@@ -214,29 +235,26 @@ impl Count {
         }
     }
 
-    /// The coverage, with the blind windows that follow from gaps, drops and classes never recorded.
-    pub(crate) fn coverage(self) -> Coverage {
+    /// The coverage, with the blind windows that follow from gaps, drops, silences and classes never recorded.
+    pub(crate) fn coverage(self, labels: &Labels) -> Coverage {
+        let names = self.names();
         let mut coverage = Coverage::default();
+        let mut lanes = self.lanes.finish(|source| labels.host_of(source));
         for mut source in self.sources {
-            source.coverage.hosts = source.hosts.into_iter().collect();
-            coverage.blind_windows.extend(source.blind);
-            coverage.blind_windows.extend(source.coverage.serial_gaps.iter().map(|gap| BlindWindow {
-                kind: BlindWindowKind::SerialGap,
-                host: gap.host.clone(),
-                from: Some(gap.from),
-                to: Some(gap.to),
-                facts: BTreeMap::from([("missing".to_string(), gap.missing.to_string())]),
-                addresses: vec![gap.address],
-            }));
-            coverage.blind_windows.extend(source.coverage.drops.iter().map(|drop| BlindWindow {
-                kind: BlindWindowKind::DeclaredDrop,
-                host: source.coverage.hosts.first().cloned().filter(|_| source.coverage.hosts.len() == 1),
-                from: None,
-                to: Some(drop.time),
-                facts: drop.count.map(|count| ("missing".to_string(), count.to_string())).into_iter().collect(),
-                addresses: vec![drop.address],
-            }));
-            coverage.blind_windows.extend(broken_off(&source.coverage));
+            let found = &mut source.coverage;
+            found.lanes = lanes.remove(&found.source).unwrap_or_default();
+            found.clocks = labels.clocks().of_source(found.source, &names);
+            found.hosts = source.hosts.into_iter().collect();
+            if !found.lanes.is_empty() {
+                found.first = found.lanes.iter().map(|lane| lane.first).min();
+                found.last = found.lanes.iter().map(|lane| lane.last).max();
+            }
+            correct(found, labels);
+            let mut windows = source.blind;
+            windows.iter_mut().for_each(|window| labels.apply_to_window(window));
+            windows.extend(of_losses(found));
+            windows.extend(broken_off(found));
+            coverage.blind_windows.extend(windows);
             coverage.sources.push(source.coverage);
         }
         for (host, actions) in &self.actions {
@@ -246,9 +264,57 @@ impl Count {
                 }
             }
         }
-        coverage.blind_windows.sort_by(|a, b| order(a).cmp(&order(b)));
+        let silent = silences::windows(&coverage.sources);
+        coverage.blind_windows.extend(silent);
+        coverage.blind_windows.sort_by(|a, b| (order(a), a.to).cmp(&(order(b), b.to)));
+        coverage.blind_windows.dedup_by(is_copy);
         coverage
     }
+}
+
+/// Puts what recorders said of their own losses into corrected time.
+fn correct(source: &mut SourceCoverage, labels: &Labels) {
+    let id = source.source;
+    for gap in &mut source.serial_gaps {
+        gap.from = labels.corrected(id, gap.host.as_deref(), gap.from);
+        gap.to = labels.corrected(id, gap.host.as_deref(), gap.to);
+        if gap.host.is_none() {
+            gap.host = labels.host_of(id).map(|(host, _)| host.to_string());
+        }
+    }
+    let host = source.hosts.first().cloned().filter(|_| source.hosts.len() == 1);
+    for drop in &mut source.drops {
+        drop.time = labels.corrected(id, host.as_deref(), drop.time);
+    }
+}
+
+/// The blind windows of serial gaps and declared drops.
+fn of_losses(source: &SourceCoverage) -> Vec<BlindWindow> {
+    let missing = |count: u64| ("missing".to_string(), count.to_string());
+    let gaps = source.serial_gaps.iter().map(|gap| BlindWindow {
+        kind: BlindWindowKind::SerialGap,
+        host: gap.host.clone(),
+        from: Some(gap.from),
+        to: Some(gap.to),
+        facts: BTreeMap::from([missing(gap.missing)]),
+        addresses: vec![gap.address],
+    });
+    let drops = source.drops.iter().map(|drop| BlindWindow {
+        kind: BlindWindowKind::DeclaredDrop,
+        host: only_host(source),
+        from: None,
+        to: Some(drop.time),
+        facts: drop.count.map(missing).into_iter().collect(),
+        addresses: vec![drop.address],
+    });
+    gaps.chain(drops).collect()
+}
+
+/// The host of a source that is of one only.
+fn only_host(source: &SourceCoverage) -> Option<String> {
+    let mut hosts: BTreeSet<&String> = source.hosts.iter().collect();
+    hosts.extend(source.lanes.iter().filter_map(|lane| lane.host.as_ref()));
+    hosts.first().copied().cloned().filter(|_| hosts.len() == 1)
 }
 
 /// A source that ends before its end: what would have followed is not known.
@@ -261,12 +327,24 @@ fn broken_off(source: &SourceCoverage) -> Option<BlindWindow> {
     }
     Some(BlindWindow {
         kind: BlindWindowKind::Unreadable,
-        host: source.hosts.first().cloned().filter(|_| source.hosts.len() == 1),
+        host: only_host(source),
         from: source.last,
         to: None,
         facts: BTreeMap::from([("source".to_string(), source.name.clone())]),
         addresses,
     })
+}
+
+/// Whether another copy of one log says the same; the kept one then cites both.
+fn is_copy(copy: &mut BlindWindow, kept: &mut BlindWindow) -> bool {
+    let is_same = order(copy) == order(kept) && copy.to == kept.to && !copy.addresses.is_empty();
+    // Two losses in one log at one time are two.
+    let cited = |address: &model::Address| kept.addresses.iter().any(|other| other.source == address.source);
+    let is_other_log = is_same && !copy.addresses.iter().any(cited);
+    if is_other_log {
+        kept.addresses.append(&mut copy.addresses);
+    }
+    is_other_log
 }
 
 fn order(window: &BlindWindow) -> (Option<Timestamp>, BlindWindowKind, &Option<String>, &BTreeMap<String, String>) {

@@ -7,8 +7,8 @@ use std::{
 };
 
 use model::Event;
-use normalise::{Context, Joiner};
-use store::{EncodedEvent, SortedEvents};
+use normalise::{Context, Joiner, clocks::Labels};
+use store::{EncodedEvent, EventWriter, SortedEvents};
 
 use crate::{Error, Progress, Stage, coverage::Count};
 
@@ -26,6 +26,20 @@ pub(crate) struct Labelled {
     pub(crate) duplicates: u64,
     /// Copies of an event in a further source, joined to it.
     pub(crate) joined: u64,
+}
+
+/// Corrects the times and hosts of drafts, and puts them in their new order. Returns how many stood there twice.
+pub(crate) fn relabel(
+    sorted: &SortedEvents,
+    labels: &mut Labels,
+    mut corrected: EventWriter,
+    threads: usize,
+) -> Result<(SortedEvents, u64), Error> {
+    let duplicates = pass(sorted, threads, |mut event| {
+        labels.apply(&mut event);
+        corrected.push(&event)
+    })?;
+    Ok((corrected.finish()?, duplicates))
 }
 
 /// Labels the drafts in their order and stores the events. Fails with the first error of the store.

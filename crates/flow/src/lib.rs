@@ -6,6 +6,7 @@
 
 mod backups;
 mod case;
+mod clock_settings;
 mod coverage;
 mod custody_check;
 mod detect_stage;
@@ -23,6 +24,7 @@ mod report_stage;
 mod restore_stage;
 mod rotation;
 mod runtime_state;
+mod silences;
 mod timeline;
 mod verify_stage;
 
@@ -32,6 +34,7 @@ pub use ::plan::Resolution;
 pub use ::report::{CustodySummary, Quote, ReportInput, StoryLevel, StoryLine, story};
 pub use backups::{BackupAccess, GivenPassword, absolute_url};
 pub use case::{CASE_FILE, Case, Settings};
+pub use clock_settings::{ClockSetting, HostSetting};
 pub use custody::{Act, ActResult, Report as CustodyReport, Subject};
 pub use custody_check::{current_user, custody_lines, verify_case_custody, verify_custody};
 pub use detect_stage::detect;

@@ -1,10 +1,12 @@
 //! Looks up clean versions, makes the plan, and takes a person's approval.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backup::LookedUp;
 use custody::Subject;
-use model::{Approval, ArtefactKind, Catalogue, Incident, ObjectId, Plan, Scope, Timestamp, TouchedObject};
+use model::{
+    Approval, ArtefactKind, Catalogue, Coverage, Detection, Incident, ObjectId, Plan, Scope, Timestamp, TouchedObject,
+};
 
 use crate::{
     BackupAccess, Case, Error, ErrorKind, Progress, Stage,
@@ -42,7 +44,7 @@ pub fn plan(
         return Err(Error::new(ErrorKind::NoIncident, "plan a restore for", &directory));
     };
     let urls = urls(case, &options.backups);
-    let clock_error_ns = case.settings.clock_error_ns();
+    let clock_error_ns = clock_error_ns(case, &incidents)?;
     let earlier: Option<Plan> = case.read_if_there(ArtefactKind::Plan).unwrap_or(None);
     case.custody.act_with("plan", subjects(&urls), |outcome| {
         let mut backends = open_all(&directory, &urls, &options.access)?;
@@ -72,6 +74,19 @@ pub fn plan(
         outcome.subjects.push(write_artefact(&directory, ArtefactKind::Plan, &plan)?);
         Ok((plan, catalogue))
     })
+}
+
+/// The clock error of the case: what its settings say, and never less than the estimated error of the clocks of the
+/// sources that the incidents rest on.
+fn clock_error_ns(case: &Case, incidents: &[Incident]) -> Result<i64, Error> {
+    let coverage: Coverage = case.read(ArtefactKind::Coverage)?;
+    let detection: Detection = case.read(ArtefactKind::Findings)?;
+    let belong: BTreeSet<&str> = incidents.iter().flat_map(|it| &it.findings).map(String::as_str).collect();
+    let findings = detection.findings.iter().filter(|finding| belong.contains(finding.id.as_str()));
+    let cited: BTreeSet<[u8; 8]> = findings.flat_map(|finding| &finding.events).map(|event| event.source).collect();
+    let sources = coverage.sources.iter().filter(|source| cited.contains(&source.source.0[..8]));
+    let estimated = sources.flat_map(|source| &source.clocks).filter_map(|clock| clock.error_ns).max();
+    Ok(case.settings.clock_error_ns().max(estimated.unwrap_or(0)))
 }
 
 /// What is looked up: every affected object whose path is known.

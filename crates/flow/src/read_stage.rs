@@ -8,8 +8,9 @@ use store::EventWriter;
 use crate::{
     Case, Error, ErrorKind, Progress,
     case::{forget, set_aside_plan, write_artefact},
+    clock_settings::{ClockSetting, stated},
     coverage::Count,
-    labelling::label,
+    labelling::{label, relabel},
     reading::read_items,
     rotation,
 };
@@ -22,13 +23,15 @@ const WORK_DIRECTORY: &str = "work";
 pub struct ReadOptions {
     /// Formats that a person chose, whatever the content looks like; of several that fit a source the last counts.
     pub formats: Vec<ChosenFormat>,
+    /// What a person states of clocks for this run; it wins over the settings of the case.
+    pub clocks: Vec<ClockSetting>,
     /// How many threads to use.
     pub threads: usize,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { formats: Vec::new(), threads: stdx::parallel::threads() }
+        Self { formats: Vec::new(), clocks: Vec::new(), threads: stdx::parallel::threads() }
     }
 }
 
@@ -84,8 +87,13 @@ pub fn read(case: &mut Case, options: &ReadOptions, observe: &mut dyn FnMut(Prog
         return Err(Error::new(ErrorKind::UnknownFormat, "read the evidence as", wrong.format.as_ref()));
     }
     let policy = case.settings.policy();
+    let settings: Vec<ClockSetting> = case.settings.clocks.iter().chain(&options.clocks).cloned().collect();
+    let sources = items.iter().flat_map(|item| item.sources.iter().map(move |source| source_name(item, source)));
+    let names: Vec<String> = sources.collect();
+    let (clocks, hosts) = stated(&settings, &case.settings.hosts, &names, &directory)?;
     case.custody.act_with("read", Vec::new(), |outcome| {
         let work = directory.join(WORK_DIRECTORY);
+        outcome.detail.extend(settings.iter().map(|clock| (format!("clock {}", clock.source), clock.to_string())));
         let mut drafts = EventWriter::create(&work)?;
         let mut count = Count::default();
         let mut in_order: Vec<&EvidenceItem> = items.iter().collect();
@@ -97,13 +105,20 @@ pub fn read(case: &mut Case, options: &ReadOptions, observe: &mut dyn FnMut(Prog
         let containers = count.containers(&items);
         outcome.subjects.push(write_artefact(&directory, ArtefactKind::Containers, &containers)?);
         let context = Context::new(policy).knowing(&containers);
-        let events = label(&drafts.finish()?, context, (options.threads, &directory), &mut count, observe)?;
+        let mut labels = count.labels(&clocks, &hosts);
+        let mut sorted = drafts.finish()?;
+        let mut duplicates = 0;
+        if !labels.change_nothing() {
+            let corrected = EventWriter::create(&work)?;
+            (sorted, duplicates) = relabel(&sorted, &mut labels, corrected, options.threads)?;
+        }
+        let events = label(&sorted, context, (options.threads, &directory), &mut count, observe)?;
         // The runs are only a sorting aid; a leftover costs space, not truth.
         let _ = std::fs::remove_dir_all(&work);
-        let coverage = count.coverage();
+        let coverage = count.coverage(&labels);
         outcome.subjects.push(write_artefact(&directory, ArtefactKind::Coverage, &coverage)?);
         outcome.detail.insert("events".to_string(), events.stored.to_string());
-        outcome.detail.insert("duplicates".to_string(), events.duplicates.to_string());
+        outcome.detail.insert("duplicates".to_string(), (events.duplicates + duplicates).to_string());
         outcome.detail.insert("joined".to_string(), events.joined.to_string());
         set_aside_plan(&directory)?;
         forget(&directory, &[ArtefactKind::Findings, ArtefactKind::Incidents, ArtefactKind::Scope])?;

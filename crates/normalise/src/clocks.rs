@@ -2,7 +2,7 @@
 //!
 //! While sources are read, [`Anchors`] keeps a bounded sample of occurrences that other sources may have
 //! recorded too: audit records by time and serial, events by the recorder's own id of the occurrence, program
-//! starts by pid and name, acts of container runtimes by container, messages by pid and text, and records that
+//! starts by pid and name, acts of container runtimes by container, messages by their text, and records that
 //! stand inside another format's record and have a time of their own. [`Anchors::estimate`] then compares
 //! every two clocks that can be of one host:
 //!

@@ -13,6 +13,7 @@ pub mod containers;
 mod joiner;
 mod knowledge;
 mod known;
+mod lanes;
 pub mod launch;
 mod mounts;
 mod naming;
@@ -25,6 +26,7 @@ mod tracker;
 
 pub use containers::Container;
 pub use joiner::Joiner;
+pub use lanes::Lanes;
 pub use policy::Policy;
 
 use model::Event;

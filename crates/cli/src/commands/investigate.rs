@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 use flow::{Case, IntakeOptions, InvestigateOptions, Investigation, ReadOptions, StoryLevel};
+use model::{ArtefactKind, Coverage};
 
-use super::{Misuse, access, case::settings, case_of_environment, flag, mappings, path, paths, text};
+use super::{
+    Misuse, access, case::settings, case_of_environment, coverage_table::show_tables, flag, mappings, path, paths, text,
+};
 use crate::{
     exit::Exit,
     screen::{Screen, Tone},
@@ -28,7 +31,11 @@ pub(super) fn run(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Result
     screen.say("cli-case-used", &[("path", &shown(&directory))]);
     let options = InvestigateOptions {
         intake: IntakeOptions { in_place: flag(arguments, "in-place") },
-        read: ReadOptions { formats: super::chosen_formats(arguments), ..ReadOptions::default() },
+        read: ReadOptions {
+            formats: super::chosen_formats(arguments),
+            clocks: super::stated_clocks(arguments)?,
+            ..ReadOptions::default()
+        },
         plan,
         approve: approves.then(|| text(arguments, "by").unwrap_or_else(flow::current_user)),
         restore,
@@ -109,6 +116,11 @@ fn tell(case: &Case, done: &Investigation, screen: &mut Screen) -> anyhow::Resul
             StoryLevel::Warning => screen.paragraph(2, Tone::Warning, &format!("! {}", line.text))?,
         }
     }
+    screen.data("")?;
+    let coverage: Coverage = case.read(ArtefactKind::Coverage)?;
+    let heading = screen.paint(Tone::Strong, &screen.texts.get("cli-coverage-heading", &[]));
+    screen.data(&heading)?;
+    show_tables(&coverage, screen)?;
     screen.data("")?;
     Ok(())
 }

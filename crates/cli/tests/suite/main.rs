@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod bad_input;
+mod clocks;
 mod containers;
 mod recordings;
 mod refusals;

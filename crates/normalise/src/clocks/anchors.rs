@@ -235,7 +235,7 @@ impl Anchors {
 fn rank(format: &str) -> u8 {
     match format {
         "auditd" | "laurel" => 0,
-        "journal" | "journald" => 1,
+        format if format.starts_with("journal") => 1,
         "falco" | "tetragon" | "tracee" => 2,
         _ => 3,
     }

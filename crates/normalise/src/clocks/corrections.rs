@@ -143,6 +143,11 @@ impl Labels {
         }
     }
 
+    /// The corrected form of a time that a recorder in UTC stated.
+    pub fn corrected(&self, source: SourceId, host: Option<&str>, time: Timestamp) -> Timestamp {
+        self.clocks.of(source, host, TimeBasis::Utc).map_or(time, |clock| moved(time, clock))
+    }
+
     /// Corrects a blind window that a parser reported: recorders count in UTC.
     pub fn apply_to_window(&self, window: &mut BlindWindow) {
         let Some(source) = window.addresses.first().map(|address| address.source) else { return };

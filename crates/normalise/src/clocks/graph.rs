@@ -66,6 +66,7 @@ impl Anchors {
             let clock = match reached[at] {
                 Some(way) if is_stated[at] => known(node, way, ClockKnown::Stated, None),
                 Some(way) if way.root == at => known(node, way, ClockKnown::Reference, None),
+                Some(way) if is_far_fetched(node, way) => unknown(node),
                 Some(way) => known(node, way, ClockKnown::Shared, Some(nodes[way.root].key.source)),
                 None => boot_by_record(node, &nodes, &reached).unwrap_or_else(|| unknown(node)),
             };
@@ -177,6 +178,14 @@ fn spread(roots: Vec<usize>, edges: &[(usize, usize, Offset)], reached: &mut [Op
             look(to, way, reached, &mut waiting, &mut ways);
         }
     }
+}
+
+/// Whether few shared events say that a clock is off by days or years: one record that was copied or made up later
+/// would move all others.
+fn is_far_fetched(node: &Node<'_>, way: Reached) -> bool {
+    const SHARED_MIN: u64 = 3;
+    const DAY_NS: i64 = 86_400_000_000_000;
+    node.key.basis != TimeBasis::Boot && way.shared < SHARED_MIN && way.offset_ns.saturating_abs() > DAY_NS
 }
 
 fn known(node: &Node<'_>, way: Reached, known: ClockKnown, reference: Option<SourceId>) -> Clock {

@@ -49,6 +49,8 @@ impl Kind {
 const CONTAINER_ID_CHARS: usize = 12;
 /// The kernel's task names are at most this long.
 const TASK_NAME_BYTES: usize = 15;
+/// Fields of structured messages that say what a message is about; its text alone comes again for every pod.
+const TELLING: &[&str] = &["containerID", "err", "event", "id", "pod", "podSandboxID"];
 /// Shorter messages come again too often to be known by their text.
 const MESSAGE_BYTES_MIN: usize = 16;
 
@@ -85,8 +87,10 @@ pub(super) fn keys(event: &Event, mut take: impl FnMut(Kind, u64)) {
     }
     if let Some(message) = event.fact("message") {
         let text = without_boot_stamp(message.trim()).as_bytes();
-        if text.len() >= MESSAGE_BYTES_MIN {
-            take(Kind::Message, hash(&[&event.actor.pid.unwrap_or(0).to_le_bytes(), text]));
+        let telling = TELLING.iter().filter_map(|name| event.fact(name)).map(str::as_bytes);
+        let parts: Vec<&[u8]> = std::iter::once(text).chain(telling).collect();
+        if parts.iter().map(|part| part.len()).sum::<usize>() >= MESSAGE_BYTES_MIN {
+            take(Kind::Message, hash(&parts));
         }
     }
 }

@@ -29,6 +29,7 @@ cli-arg-case = Directory of the case; else YOBITSUGI_CASE, else the current dire
 cli-arg-evidence = Files, directories or archives (.gz, .zst, .xz, tar) with logs
 cli-arg-name = Name of the case for people, e.g. "web-01 November"
 cli-arg-in-place = Leave the originals where they are; keep only their hashes
+cli-arg-clock = What you know of a source's clock: its zone (syslog=+09:00), how far it is ahead (syslog=+1500ms), or when its host booted (dmesg=2026-11-22T23:00:00Z)
 cli-arg-format = Read evidence as this format, e.g. auditd, or messages.1=syslog for sources whose name ends so; else it is recognised
 cli-arg-volume = Host directory that containers are meant to write, e.g. /srv/app/uploads
 cli-arg-backup = Backup source, e.g. restic:/backup/host or dir:/snapshots?root=/srv/host
@@ -203,12 +204,28 @@ cli-column-sources = sources
 cli-column-file = file
 cli-column-source = source
 cli-column-format = format
-cli-column-first = first
+cli-column-first = first (UTC)
 cli-column-last = last
 cli-column-records = records
 cli-column-problems = problems
 cli-column-gaps = gaps
 cli-column-drops = drops
+cli-coverage-heading = What the evidence covers
+cli-coverage-unread = { $count ->
+    [one] One further file is of no known log format; coverage.json names it.
+   *[other] { $count } further files are of no known log format; coverage.json names them.
+}
+cli-column-joined = joined
+cli-column-host = host
+cli-column-events = events
+cli-column-clock = clock
+cli-known-stated = stated
+cli-known-shared = by shared events
+cli-known-assumed = assumed
+cli-known-reference = reference
+cli-known-not_shared = not known
+cli-clock-years = year { $years }
+cli-unmapped = Source { $number } has fields that no event shows: { $names }
 cli-unit-days = { $count } d
 cli-unit-hours = { $count } h
 cli-unit-minutes = { $count } min

@@ -267,7 +267,13 @@ blind-declared_drop = { $missing_known ->
 blind-recorder_off = The recorder was stopped, reconfigured or switched off.
 blind-unreadable = Records here are torn or cannot be read.
 blind-clock_jump = The clock stepped backwards; the order of events here is uncertain.
-blind-silence = Nothing at all was recorded for much longer than usual.
+blind-silence = { $seen_in_known ->
+    [yes] What processes did on the host is not recorded here, although { $seen_in } shows that it was running.
+   *[no] { $source_known ->
+        [no] Nothing at all was recorded for much longer than usual.
+       *[yes] In { $source }, nothing at all was recorded for much longer than usual.
+    }
+}
 blind-not_recorded = { $class_known ->
     [no] The sources do not record a kind of event that a conclusion would need.
    *[yes] The sources do not record this kind of event: { $class }.

@@ -29,6 +29,7 @@ cli-arg-case = 案件のディレクトリ。省略時は YOBITSUGI_CASE、そ�
 cli-arg-evidence = ログを含むファイル、ディレクトリ、書庫 (.gz、.zst、.xz、tar)
 cli-arg-name = 案件の名前 (例: "web-01 11月")
 cli-arg-in-place = 原本を元の場所に置いたまま、ハッシュ値だけを記録します
+cli-arg-clock = 証拠の時計について分かっていること: 時差 (syslog=+09:00)、進み (syslog=+1500ms)、ホストの起動時刻 (dmesg=2026-11-22T23:00:00Z)
 cli-arg-format = 証拠をこの形式で読みます (例: auditd。名前の末尾で対象を絞るには messages.1=syslog)。省略時は自動判別
 cli-arg-volume = コンテナが書き込んでよいホストのディレクトリ (例: /srv/app/uploads)
 cli-arg-backup = バックアップ元 (例: restic:/backup/host、dir:/snapshots?root=/srv/host)
@@ -184,12 +185,25 @@ cli-column-sources = 中の証拠
 cli-column-file = ファイル
 cli-column-source = 証拠
 cli-column-format = 形式
-cli-column-first = 最初
+cli-column-first = 最初 (UTC)
 cli-column-last = 最後
 cli-column-records = 記録
 cli-column-problems = 問題
 cli-column-gaps = 番号の欠落
 cli-column-drops = 取りこぼし
+cli-coverage-heading = 証拠の範囲
+cli-coverage-unread = ほかに { $count } 個のファイルがありますが、既知のログ形式ではありません。coverage.json に記載があります。
+cli-column-joined = 重複
+cli-column-host = ホスト
+cli-column-events = 事象
+cli-column-clock = 時計
+cli-known-stated = 指定
+cli-known-shared = 共通の事象から
+cli-known-assumed = 推定
+cli-known-reference = 基準
+cli-known-not_shared = 不明
+cli-clock-years = { $years } 年
+cli-unmapped = 証拠 { $number } には、どの事象にも現れない項目があります: { $names }
 cli-unit-days = { $count } 日
 cli-unit-hours = { $count } 時間
 cli-unit-minutes = { $count } 分

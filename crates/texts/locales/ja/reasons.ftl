@@ -267,7 +267,13 @@ blind-declared_drop = { $missing_known ->
 blind-recorder_off = 記録機能が停止、設定変更、または無効化されていました。
 blind-unreadable = この部分の記録は途切れているか、読み取れません。
 blind-clock_jump = 時計が逆戻りしました。この部分の事象の順序は不確かです。
-blind-silence = 通常よりはるかに長い間、何も記録されていません。
+blind-silence = { $seen_in_known ->
+    [yes] ホストが動いていたことは { $seen_in } から分かりますが、この間のプロセスの動作は記録されていません。
+   *[no] { $source_known ->
+        [no] 通常よりはるかに長い間、何も記録されていません。
+       *[yes] { $source } には、通常よりはるかに長い間、何も記録されていません。
+    }
+}
 blind-not_recorded = { $class_known ->
     [no] 判断に必要な種類の事象が、どの証拠にも記録されていません。
    *[yes] この種類の事象は、どの証拠にも記録されていません: { $class }

@@ -173,6 +173,18 @@ fn what_is_carried_ties_the_carrier_s_clock() {
 }
 
 #[test]
+fn one_record_does_not_move_a_clock_by_a_year() {
+    let mut line = event("syslog", 7, START, Some("web-01"), Action::ContainerStart);
+    line.facts.insert(model::CARRIED_BY.into(), "syslog".into());
+    line.facts.insert(model::CARRIER_TIME.into(), Timestamp(START + 365 * 24 * HOUR).to_string());
+    let mut plain = message("syslog", 8, START + 365 * 24 * HOUR, Some("web-01"));
+    plain.time_basis = TimeBasis::Local;
+    let (_, clocks) = estimated(&[line, plain], &[]);
+    let local = clocks["syslog"].iter().find(|clock| clock.basis == TimeBasis::Local).unwrap();
+    assert_eq!((local.known, local.years), (ClockKnown::NotShared, None));
+}
+
+#[test]
 fn two_audit_logs_of_one_time_without_a_shared_event_are_two_hosts() {
     let mut events = Vec::new();
     for at in 0..20 {
