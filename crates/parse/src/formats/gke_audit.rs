@@ -220,12 +220,6 @@ fn audited(entry: &Entry<'_>, audit: &AuditLog<'_>, time: Timestamp, origin: &Or
 
 fn bodies(audit: &AuditLog<'_>, request: &method::Request<'_>, event: &mut Event) {
     let (asked, answered) = (audit.request.or(audit.request_json), audit.response.or(audit.response_json));
-    let bodies = Bodies::read(asked, answered, request.verb);
-    if event.action == Action::ApiConnect {
-        command(asked, event);
-    } else {
-        bodies.facts(request.resource, request.subresource, request.verb, &mut event.facts);
-    }
     let resource = Resource {
         resource: request.resource,
         subresource: request.subresource,
@@ -233,7 +227,15 @@ fn bodies(audit: &AuditLog<'_>, request: &method::Request<'_>, event: &mut Event
         name: request.name,
         path: audit.resource_name.as_deref().unwrap_or(""),
     };
-    event.objects.push(resource.target(bodies.name()));
+    if event.action == Action::ApiConnect {
+        command(asked, event);
+        event.objects.push(resource.target(None));
+        return;
+    }
+    Bodies::read(asked, answered, request.verb, |bodies| {
+        bodies.facts(request.resource, request.subresource, request.verb, &mut event.facts);
+        event.objects.push(resource.target(bodies.name()));
+    });
 }
 
 /// The options of an exec, where the entry shows them.

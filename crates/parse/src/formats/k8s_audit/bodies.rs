@@ -1,44 +1,46 @@
 //! What the bodies of a request say: the workload, the role or the token that was asked for.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::workload::{Workload, cut};
-use crate::json_values::string_of;
+use crate::{json_tree::Node, json_values::string_of};
 
 /// Facts of an event.
 type Facts = BTreeMap<String, String>;
 
 /// The bodies that are shown, where they change something.
-pub(in crate::formats) struct Bodies {
-    request: Option<Value>,
-    response: Option<Value>,
+pub(in crate::formats) struct Bodies<'a> {
+    request: Option<Node<'a>>,
+    response: Option<Node<'a>>,
 }
 
-impl Bodies {
-    /// Reads the bodies of a request. AKS gives them as text in its tables.
-    pub fn read(request: Option<&RawValue>, response: Option<&RawValue>, verb: &str) -> Self {
-        let parse = |raw: Option<&RawValue>| {
-            let token = raw?.get();
-            let text = if token.starts_with('"') { string_of(token)? } else { token.into() };
-            serde_json::from_str(&text).ok()
-        };
+impl Bodies<'_> {
+    /// Reads the bodies of a request and gives them to `each`. AKS gives them as text in its tables.
+    pub fn read<T>(
+        request: Option<&RawValue>,
+        response: Option<&RawValue>,
+        verb: &str,
+        each: impl FnOnce(&Bodies<'_>) -> T,
+    ) -> T {
         if !matches!(verb, "create" | "update" | "patch") {
-            return Self { request: None, response: None };
+            return each(&Bodies { request: None, response: None });
         }
-        let response: Option<Value> = parse(response);
-        let is_error = |body: &Value| body.get("kind").and_then(Value::as_str) == Some("Status");
-        Self { request: parse(request), response: response.filter(|body| !is_error(body)) }
+        let texts = [request, response].map(text);
+        let [request, response] =
+            [&texts[0], &texts[1]].map(|text| serde_json::from_str::<Node<'_>>(text.as_deref()?).ok());
+        let is_error = |body: &Node<'_>| body.get("kind").str() == Some("Status");
+        each(&Bodies { request, response: response.filter(|body| !is_error(body)) })
     }
 
-    fn both(&self) -> impl Iterator<Item = &Value> {
+    fn both(&self) -> impl Iterator<Item = &Node<'_>> {
         self.request.iter().chain(self.response.iter()).filter(|body| !body.is_null())
     }
 
     /// The name that the server gave.
     pub fn name(&self) -> Option<String> {
-        let name = |body: &Value| body.pointer("/metadata/name").and_then(Value::as_str).map(str::to_string);
+        let name = |body: &Node<'_>| body.get("metadata").get("name").str().map(str::to_string);
         self.response.as_ref().and_then(name).or_else(|| self.request.as_ref().and_then(name))
     }
 
@@ -57,13 +59,13 @@ impl Bodies {
                 workload.facts(whole, facts);
             }
         }
-        if let Some(prefix) = self.both().find_map(|body| body.pointer("/metadata/generateName")?.as_str().map(cut)) {
+        if let Some(prefix) = self.both().find_map(|body| body.get("metadata").get("generateName").str().map(cut)) {
             facts.insert("generateName".to_string(), prefix);
         }
     }
 
     fn member(&self, name: &str, facts: &mut Facts) {
-        if let Some(value) = self.both().find_map(|body| body.get(name)).filter(|value| !value.is_null()) {
+        if let Some(value) = self.both().map(|body| body.get(name)).find(|value| !value.is_null()) {
             facts.insert(name.to_string(), cut(&value.to_string()));
         }
     }
@@ -71,7 +73,7 @@ impl Bodies {
     fn binding(&self, facts: &mut Facts) {
         self.member("subjects", facts);
         let role = self.both().find_map(|body| {
-            let part = |key| body.get("roleRef")?.get(key)?.as_str();
+            let part = |key| body.get("roleRef").get(key).str();
             Some(format!("{}/{}", part("kind")?, part("name")?))
         });
         if let Some(role) = role {
@@ -81,11 +83,17 @@ impl Bodies {
 
     /// A token request; the token itself is never copied.
     fn token(&self, facts: &mut Facts) {
-        let spec = self.both().find_map(|body| body.get("spec"));
+        let spec = self.both().map(|body| body.get("spec")).find(|spec| !spec.is_null());
         for name in ["audiences", "expirationSeconds", "boundObjectRef"] {
-            if let Some(value) = spec.and_then(|spec| spec.get(name)).filter(|value| !value.is_null()) {
+            if let Some(value) = spec.map(|spec| spec.get(name)).filter(|value| !value.is_null()) {
                 facts.insert(name.to_string(), cut(&value.to_string()));
             }
         }
     }
+}
+
+/// The text of a body; the text in it, where it was stored as one.
+fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    let token = raw?.get();
+    if token.starts_with('"') { string_of(token) } else { Some(Cow::Borrowed(token)) }
 }

@@ -37,9 +37,10 @@ pub(super) fn of(record: &Record<'_>, address: Address, part: u16, otherwise: Op
     event.outcome = outcome(record);
     actor(record, &mut event);
     request_facts(record, &mut event.facts);
-    let bodies = Bodies::read(record.request_object, record.response_object, verb);
-    bodies.facts(resource.resource, resource.subresource, verb, &mut event.facts);
-    event.objects.push(resource.target(bodies.name()));
+    Bodies::read(record.request_object, record.response_object, verb, |bodies| {
+        bodies.facts(resource.resource, resource.subresource, verb, &mut event.facts);
+        event.objects.push(resource.target(bodies.name()));
+    });
     Some(event)
 }
 

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::json_tree::Node;
+
 /// Facts of an event.
 type Facts = BTreeMap<String, String>;
 
@@ -25,7 +27,7 @@ pub(super) struct Workload {
     host_paths: BTreeSet<String>,
     /// Volume names of host paths.
     volumes: BTreeMap<String, String>,
-    mounts: Vec<Value>,
+    mounts: Vec<Mount>,
     images: BTreeSet<String>,
     capabilities: BTreeSet<String>,
     sysctls: BTreeSet<String>,
@@ -41,13 +43,13 @@ const TEXTS: &[&str] = &["serviceAccountName", "nodeName", "procMount", "runtime
 
 impl Workload {
     /// Searches a body.
-    pub fn search(&mut self, value: &Value) {
-        match value {
-            Value::Array(members) => members.iter().for_each(|member| self.search(member)),
-            Value::Object(fields) => {
-                self.patch_operation(fields);
+    pub fn search(&mut self, node: &Node<'_>) {
+        match node {
+            Node::List(members) => members.iter().for_each(|member| self.search(member)),
+            Node::Map(fields) => {
+                self.patch_operation(node);
                 for (name, member) in fields {
-                    self.field(name, member, fields);
+                    self.field(name, member, node);
                     // Ownership records repeat every field name; they are no fields.
                     if name != "managedFields" {
                         self.search(member);
@@ -58,72 +60,71 @@ impl Workload {
         }
     }
 
-    fn field(&mut self, name: &str, member: &Value, siblings: &serde_json::Map<String, Value>) {
-        if let (Some(switch), Some(value)) = (SWITCHES.iter().find(|switch| **switch == name), member.as_bool()) {
+    fn field(&mut self, name: &str, member: &Node<'_>, siblings: &Node<'_>) {
+        if let (Some(switch), Node::Bool(value)) = (SWITCHES.iter().find(|switch| **switch == name), member) {
             *self.switches.entry(switch).or_default() |= value;
         }
-        if let (Some(text), Some(value)) = (TEXTS.iter().find(|text| **text == name), member.as_str()) {
+        if let (Some(text), Some(value)) = (TEXTS.iter().find(|text| **text == name), member.str()) {
             self.texts.insert(text, cut(value));
         }
-        let sibling = |key: &str| siblings.get(key).and_then(Value::as_str);
         match name {
-            "containers" | "initContainers" | "ephemeralContainers" => self.containers_seen |= member.is_array(),
+            "containers" | "initContainers" | "ephemeralContainers" => {
+                self.containers_seen |= matches!(member, Node::List(_))
+            }
             "hostPath" => {
-                let path = member.get("path").unwrap_or(member).as_str();
+                let path = member.get("path").str().or(member.str());
                 if let Some(path) = path.filter(|_| self.host_paths.len() < LIST_MAX) {
                     self.host_paths.insert(cut(path));
-                    if let Some(volume) = sibling("name") {
+                    if let Some(volume) = siblings.get("name").str() {
                         self.volumes.insert(cut(volume), cut(path));
                     }
                 }
             }
-            "image" => add(&mut self.images, member.as_str()),
+            "image" => add(&mut self.images, member.str()),
             "capabilities" => {
                 for capability in strings(member.get("add")) {
                     add(&mut self.capabilities, Some(capability));
                 }
             }
             "sysctls" => {
-                for sysctl in member.as_array().into_iter().flatten() {
-                    let part = |key| sysctl.get(key).and_then(Value::as_str).unwrap_or("");
+                for sysctl in member.items() {
+                    let part = |key| sysctl.get(key).str().unwrap_or("");
                     add(&mut self.sysctls, Some(&format!("{}={}", part("name"), part("value"))));
                 }
             }
             "command" | "args" if self.commands.len() < LIST_MAX => {
-                let words: Vec<String> = strings(Some(member)).take(LIST_MAX).map(cut).collect();
+                let words: Vec<String> = strings(member).take(LIST_MAX).map(cut).collect();
                 // Request and response show the same containers.
                 if !words.is_empty() && !self.commands.contains(&json!(words)) {
                     self.commands.push(json!(words));
                 }
             }
             "env" => {
-                for variable in member.as_array().into_iter().flatten() {
-                    if variable.get("name").and_then(Value::as_str) == Some("LD_PRELOAD") {
-                        add(&mut self.preloads, variable.get("value").and_then(Value::as_str));
+                for variable in member.items() {
+                    if variable.get("name").str() == Some("LD_PRELOAD") {
+                        add(&mut self.preloads, variable.get("value").str());
                     }
                 }
             }
             "volumeMounts" => {
                 let room = LIST_MAX.saturating_sub(self.mounts.len());
-                self.mounts.extend(member.as_array().into_iter().flatten().take(room).cloned());
+                self.mounts.extend(member.items().iter().take(room).filter_map(Mount::of));
             }
             "kubernetes.io/config.mirror" => {
-                self.texts.insert("config.mirror", member.as_str().map(cut).unwrap_or_default());
+                self.texts.insert("config.mirror", member.str().map(cut).unwrap_or_default());
             }
             _ => {}
         }
     }
 
     /// A JSON patch names the field in `path` and gives its value beside it.
-    fn patch_operation(&mut self, fields: &serde_json::Map<String, Value>) {
-        let (Some(path), Some(value)) = (fields.get("path").and_then(Value::as_str), fields.get("value")) else {
-            return;
-        };
+    fn patch_operation(&mut self, fields: &Node<'_>) {
+        let (Some(path), value) = (fields.get("path").str(), fields.get("value")) else { return };
         let mut parts = path.rsplit('/');
         let (last, before) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-        if fields.contains_key("op") {
+        if !fields.get("op").is_null() && !value.is_null() {
             match (before, last) {
-                ("hostPath", "path") => add(&mut self.host_paths, value.as_str()),
+                ("hostPath", "path") => add(&mut self.host_paths, value.str()),
                 _ => self.field(last, value, fields),
             }
         }
@@ -162,14 +163,28 @@ impl Workload {
     }
 }
 
+/// A container's mount of a volume of its pod.
+struct Mount {
+    name: String,
+    path: Option<String>,
+    read_only: bool,
+    below: Option<String>,
+}
+
+impl Mount {
+    fn of(node: &Node<'_>) -> Option<Self> {
+        let text = |key: &str| node.get(key).str().map(cut);
+        let read_only = *node.get("readOnly") == Node::Bool(true);
+        Some(Self { name: text("name")?, path: text("mountPath"), read_only, below: text("subPath") })
+    }
+}
+
 /// A mount of a host path: `{"hostPath":…,"mountPath":…,"readOnly":…,"subPath":…}`.
-fn host_mount(mount: &Value, volumes: &BTreeMap<String, String>) -> Option<Value> {
-    let text = |key: &str| mount.get(key).and_then(Value::as_str).map(cut);
-    let path = volumes.get(&text("name")?)?;
-    let read_only = mount.get("readOnly").and_then(Value::as_bool).unwrap_or(false);
-    let mut entry = json!({ "hostPath": path, "mountPath": text("mountPath"), "readOnly": read_only });
-    if let (Some(below), Some(entry)) = (text("subPath"), entry.as_object_mut()) {
-        entry.insert("subPath".to_string(), Value::String(below));
+fn host_mount(mount: &Mount, volumes: &BTreeMap<String, String>) -> Option<Value> {
+    let path = volumes.get(&mount.name)?;
+    let mut entry = json!({ "hostPath": path, "mountPath": mount.path, "readOnly": mount.read_only });
+    if let (Some(below), Some(entry)) = (&mount.below, entry.as_object_mut()) {
+        entry.insert("subPath".to_string(), Value::String(below.clone()));
     }
     Some(entry)
 }
@@ -186,8 +201,11 @@ fn add(set: &mut BTreeSet<String>, text: Option<&str>) {
     }
 }
 
-fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
-    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+fn strings<'n>(node: &'n Node<'_>) -> impl Iterator<Item = &'n str> {
+    node.items().iter().filter_map(|item| match item {
+        Node::Text(text) => Some(text.as_ref()),
+        _ => None,
+    })
 }
 
 /// A text of bounded length; what was cut shows as `…`.

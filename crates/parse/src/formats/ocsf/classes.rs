@@ -24,7 +24,11 @@ const END: i64 = 2;
 /// The names that checks read, of the schema's. The container is the one of the process that acts: an attribute of that
 /// process, or (profile `container`) of the record.
 pub(super) fn names(class: i64, activity: i64, facts: &mut Facts) {
-    for place in ["", acting(class, activity)] {
+    let place = acting(class, activity);
+    // Most records have none: the names are not made for nothing.
+    let has = |start: &str| facts.range(start.to_string()..).next().is_some_and(|(name, _)| name.starts_with(start));
+    let places = ["", place].map(|place| (place, has(&format!("{place}container."))));
+    for (place, _) in places.into_iter().filter(|(_, has)| *has) {
         for (from, to) in [
             ("container.uid", "container.id"),
             ("container.name", "container.name"),
