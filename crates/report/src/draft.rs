@@ -51,6 +51,12 @@ impl<'a> Draft<'a> {
         self.page.marked(&text);
     }
 
+    /// The text of `key` with its values, without any markup: titles inside pictures hold none.
+    pub(crate) fn say_plain(&mut self, key: &str, facts: &[(&str, &str)]) {
+        let text = self.texts.get(key, facts);
+        self.page.text(&text);
+    }
+
     /// A paragraph of the text of `key`.
     pub(crate) fn paragraph(&mut self, key: &str, facts: &[(&str, &str)]) {
         self.page.markup("<p>");

@@ -9,6 +9,7 @@
 mod data_hash;
 mod draft;
 mod figures;
+mod lanes;
 mod page;
 mod sections;
 mod story;

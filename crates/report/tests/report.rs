@@ -409,6 +409,6 @@ fn a_circle_of_parents_ends_and_loses_nobody() {
     let own = subjects[3].process.clone();
     subjects[3].parent = Some(own);
     let report = html(&case.input(), &Texts::new(Language::En));
-    assert_eq!(report.matches("<rect ").count(), 5);
+    assert_eq!(report.matches("<rect class=\"process").count(), 5);
     assert_harmless(&report);
 }

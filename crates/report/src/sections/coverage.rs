@@ -2,7 +2,7 @@
 
 use model::{CheckAnswer, ProblemKind, SourceCoverage};
 
-use crate::{Section, draft::Draft, story::blind_window_sentence, times};
+use crate::{Section, draft::Draft, lanes, story::blind_window_sentence, times};
 
 pub(crate) struct CoverageAndGaps;
 
@@ -14,6 +14,7 @@ impl Section for CoverageAndGaps {
     fn write(&self, draft: &mut Draft<'_>) {
         draft.heading("report-coverage-blind", &[]);
         blind_windows(draft);
+        lanes::lanes(draft);
         draft.heading("report-coverage-sources", &[]);
         sources(draft);
         draft.heading("report-coverage-checks", &[]);
@@ -99,6 +100,12 @@ fn format(draft: &mut Draft<'_>, source: &SourceCoverage) {
 }
 
 fn losses(draft: &mut Draft<'_>, source: &SourceCoverage) {
+    if source.joined > 0 {
+        draft.page.markup("<p>");
+        draft.say_with("report-joined", &[("count", &times::number(source.joined))]);
+        draft.page.markup("</p>");
+    }
+    unmapped(draft, source);
     if source.serial_gaps.is_empty() && source.drops.is_empty() {
         draft.say("report-losses-none");
         return;
@@ -107,6 +114,23 @@ fn losses(draft: &mut Draft<'_>, source: &SourceCoverage) {
     let (gaps, missing) = (times::number(source.serial_gaps.len() as u64), times::number(missing));
     let drops = times::number(source.drops.len() as u64);
     draft.say_with("report-losses", &[("gaps", &gaps), ("missing", &missing), ("drops", &drops)]);
+}
+
+/// Fields without a place that are named per source; the artefact has all.
+const UNMAPPED_SHOWN: usize = 8;
+
+fn unmapped(draft: &mut Draft<'_>, source: &SourceCoverage) {
+    if source.unmapped.is_empty() {
+        return;
+    }
+    let mut fields: Vec<(&String, &u64)> = source.unmapped.iter().collect();
+    fields.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+    let mut names: Vec<&str> = fields.iter().take(UNMAPPED_SHOWN).map(|(name, _)| name.as_str()).collect();
+    names.extend((fields.len() > UNMAPPED_SHOWN).then_some("…"));
+    let (count, names) = (times::number(fields.len() as u64), names.join(", "));
+    draft.page.markup("<p class=\"fine\">");
+    draft.say_with("report-unmapped", &[("count", &count), ("names", &names)]);
+    draft.page.markup("</p>");
 }
 
 fn problems(draft: &mut Draft<'_>, source: &SourceCoverage) {

@@ -142,6 +142,33 @@ fn evidence() -> Vec<EvidenceItem> {
     vec![item("audit.log", vec![decoded(Vec::new())]), item("node1.tar.gz", vec![decoded(vec![Layer::Gzip, tar])])]
 }
 
+fn lane(names: &Names<'_>) -> Lane {
+    Lane {
+        host: Some(names.host.to_string()),
+        host_known: HostKnown::Shared,
+        first: at(0),
+        last: at(3_600),
+        events: 2_117,
+        silences: vec![Span { from: at(1_200), to: at(2_400) }],
+        silence_seconds: Some(600),
+    }
+}
+
+fn clock(names: &Names<'_>) -> SourceClock {
+    SourceClock {
+        host: None,
+        basis: TimeBasis::Local,
+        known: ClockKnown::Shared,
+        zone_minutes: Some(540),
+        years: None,
+        skew_ns: Some(-1_500_000_000),
+        boot: None,
+        error_ns: Some(4_200_000_000),
+        reference: Some(names.path.to_string()),
+        shared: 12,
+    }
+}
+
 fn coverage(names: &Names<'_>) -> Coverage {
     let address = Address { source: source(), offset: 71_204, length: 90 };
     let problem = Problem { kind: ProblemKind::Torn, address, text: format!("record ends after {}", names.path) };
@@ -184,8 +211,8 @@ fn coverage(names: &Names<'_>) -> Coverage {
             joined: 0,
             unmapped: std::collections::BTreeMap::new(),
             drops: Vec::new(),
-            lanes: Vec::new(),
-            clocks: Vec::new(),
+            lanes: vec![lane(names)],
+            clocks: vec![clock(names)],
         }],
         blind_windows: vec![
             blind(BlindWindowKind::SerialGap, Some(at(40)), Some(at(41)), "missing", "17"),

@@ -218,6 +218,35 @@ report-story-report-path = { $path }
 report-coverage-blind = Blind windows
 report-coverage-no-blind = No blind window was found in the sources. What a source does not record at all, no gap can show.
 report-coverage-blind-explain = In these stretches of time something may have happened that the evidence does not show. Every conclusion of this report is limited by them.
+report-coverage-lanes = What was seen when
+report-coverage-lanes-explain = One bar per source and host, from its first to its last event. Hatched: lost, silent or switched off. The marked bands with numbers are the incidents. Times are corrected by the clocks in the table, which says the same in words.
+report-coverage-picture = Bars of the time that each source covers of each host, with blind stretches and incidents; the tables below hold the same facts
+report-coverage-lanes-more = { $count } more bars stand in the table below.
+report-column-events = Events
+report-column-silences = Silences
+report-column-clock = Clock
+report-silences = { $count ->
+    [0] None longer than { $seconds } s
+   *[other] { $count } longer than { $seconds } s
+}
+report-silences-not-known = Too few pauses to know what is usual
+report-host-stated = as a person stated
+report-host-shared = shown by events that another source of this host recorded too
+report-host-assumed = assumed: the only host that the evidence names
+report-basis-utc = Records in UTC.
+report-basis-local = Records without zone.
+report-basis-boot = Records counted from boot.
+report-basis-unknown = Records without time.
+report-clock-stated = Set right by { $offset }, as a person stated.
+report-clock-reference = Other clocks are measured against it.
+report-clock-agrees = Agrees with { $reference } to within { $error }, by { $shared } shared events.
+report-clock-shared = Ahead by { $offset }, wrong by { $error } at most, from { $shared } events shared with { $reference }.
+report-clock-not_shared = { $error_known ->
+    [no] Taken as it is: no event shared with another clock.
+   *[yes] Not known, taken as UTC and wrong by up to { $error }: no event shared with another clock.
+}
+report-joined = { $count } events are copies of events in other sources and count once.
+report-unmapped = { $count } fields that no event shows: { $names }
 report-coverage-sources = Sources
 report-coverage-no-sources = No source has been read.
 report-coverage-checks = What each check answers

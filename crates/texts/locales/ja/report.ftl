@@ -147,6 +147,35 @@ report-story-report-path = { $path }
 report-coverage-blind = 空白時間帯
 report-coverage-no-blind = 証拠に空白時間帯は見つかりませんでした。ただし、もともと記録の対象外だった出来事は、空白としても現れません。
 report-coverage-blind-explain = 次の時間帯には、証拠に残っていない出来事があった可能性があります。この報告書の結論は、すべてこの制約を受けます。
+report-coverage-lanes = いつ何が記録されていたか
+report-coverage-lanes-explain = 証拠とホストごとに、最初の事象から最後の事象までを 1 本の帯で示します。斜線は、欠落・沈黙・停止の部分です。番号の付いた帯はインシデントです。時刻は下の表の時計に従って補正してあり、表は同じ内容を文字で示します。
+report-coverage-picture = 各証拠がホストごとに記録していた時間帯と、見えない時間帯、インシデントの図。下の表と同じ内容です
+report-coverage-lanes-more = ほかの { $count } 本は下の表にあります。
+report-column-events = 事象
+report-column-silences = 沈黙
+report-column-clock = 時計
+report-silences = { $count ->
+    [0] { $seconds } 秒を超えるものなし
+   *[other] { $seconds } 秒を超えるものが { $count } 回
+}
+report-silences-not-known = 間隔の数が少なく、通常の間隔が分かりません
+report-host-stated = 人の指定による
+report-host-shared = このホストの別の証拠と共通の事象による
+report-host-assumed = 推定: 証拠に名前のある唯一のホスト
+report-basis-utc = UTC の記録。
+report-basis-local = 時差の記載がない記録。
+report-basis-boot = 起動からの経過時間の記録。
+report-basis-unknown = 時刻のない記録。
+report-clock-stated = 人の指定により { $offset } を補正。
+report-clock-reference = 他の時計の基準。
+report-clock-agrees = { $reference } と誤差 { $error } 以内で一致しています (共通の { $shared } 件の事象による)。
+report-clock-shared = { $offset } 進んでいます (誤差は最大 { $error }。{ $reference } と共通の { $shared } 件の事象による)。
+report-clock-not_shared = { $error_known ->
+    [no] 他の時計と共通の事象がなく、そのまま使用。
+   *[yes] 不明。他の時計と共通の事象がないため UTC とみなします (誤差は最大 { $error })。
+}
+report-joined = { $count } 件は他の証拠にある事象の写しで、1 回だけ数えます。
+report-unmapped = どの事象にも現れない項目 { $count } 種: { $names }
 report-coverage-sources = 証拠ごとの状況
 report-coverage-no-sources = 読み取った証拠がありません。
 report-coverage-checks = 検査ごとの答え
