@@ -106,3 +106,22 @@ fn a_host_that_no_record_names_can_be_stated() {
     let lane = source(&world, "kubelet.log")["lanes"][0].clone();
     assert_eq!((&lane["host"], &lane["host_known"]), (&"node7".into(), &"stated".into()), "{lane}");
 }
+
+#[test]
+fn a_plan_goes_back_by_the_error_of_the_clocks_that_the_incident_rests_on() {
+    let world = World::of("bind-mount-write");
+    world.investigate("case", &[]).ends_with(10);
+    let before = world.artefact("case", "plan.json").unwrap();
+    assert_eq!(before["clock_error_ns"], 1_000_000_000, "no worse clock, so the setting decides");
+    let path = world.path("case/coverage.json");
+    let mut coverage: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let clocks = coverage["content"]["sources"][0]["clocks"].as_array_mut().unwrap();
+    assert!(!clocks.is_empty());
+    clocks[0]["error_ns"] = 90_000_000_000_i64.into();
+    fs::write(&path, serde_json::to_vec_pretty(&coverage).unwrap()).unwrap();
+    let (restic, copies) = (world.restic(), world.copies());
+    let words = ["plan", "--case", "case", "--backup", &restic, "--backup", &copies, "--password-file", "password"];
+    world.run(&words).ends_with(0);
+    let after = world.artefact("case", "plan.json").unwrap();
+    assert_eq!(after["clock_error_ns"], 90_000_000_000_i64);
+}
