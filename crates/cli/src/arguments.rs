@@ -3,6 +3,8 @@
 use clap::{Arg, ArgAction, Command, value_parser};
 use texts::Texts;
 
+use crate::commands::QUERY_TYPES;
+
 /// One argument: the text of its help is `cli-arg-NAME`.
 struct Argument {
     name: &'static str,
@@ -15,12 +17,16 @@ enum Shape {
     Many(&'static str),
     /// Positional, exactly one.
     One(&'static str),
+    /// Positional, exactly one, and text.
+    Statement(&'static str),
     /// Positional, at most one.
     Maybe(&'static str),
     /// `--name VALUE`, at most once.
     Value(&'static str),
     /// `--name VALUE`, repeatable.
     Values(&'static str),
+    /// `-t NAME`, `--type NAME`: one of these.
+    Type(&'static [&'static str]),
     /// `--name`.
     Flag,
 }
@@ -82,10 +88,21 @@ const VERBS: &[Verb] = &[
             CASE,
             argument("from", Shape::Value("TIME"), FILTER),
             argument("to", Shape::Value("TIME"), FILTER),
+            argument("host", Shape::Value("NAME"), FILTER),
             argument("container", Shape::Value("NAME"), FILTER),
+            argument("actor", Shape::Value("WHO"), FILTER),
             argument("path", Shape::Value("TEXT"), FILTER),
             argument("action", Shape::Value("NAME"), FILTER),
             argument("hostile", Shape::Flag, FILTER),
+            argument("type", Shape::Type(flow::EXPORT_NAMES), OUTPUT),
+        ],
+    },
+    Verb {
+        name: "query",
+        arguments: &[
+            argument("statement", Shape::Statement("SQL"), INPUT),
+            CASE,
+            argument("type", Shape::Type(QUERY_TYPES), OUTPUT),
         ],
     },
     Verb { name: "scope", arguments: &[CASE, argument("object", Shape::Maybe("PATH"), FILTER)] },
@@ -214,12 +231,20 @@ fn global(texts: &Texts) -> Vec<Arg> {
 
 fn built(argument: &Argument, texts: &Texts) -> Arg {
     let path = value_parser!(std::ffi::OsString);
+    let kinds = if let Shape::Type(kinds) = argument.shape { kinds.join(", ") } else { String::new() };
     let built = Arg::new(argument.name)
-        .help(texts.get(&format!("cli-arg-{}", argument.name), &[]))
+        .help(texts.get(&format!("cli-arg-{}", argument.name), &[("kinds", &kinds)]))
         .help_heading(texts.get(argument.heading, &[]));
     match argument.shape {
         Shape::Many(value) => built.value_name(value).value_parser(path).num_args(1..).required(true),
         Shape::One(value) => built.value_name(value).value_parser(path).required(true),
+        Shape::Statement(value) => built.value_name(value).required(true),
+        Shape::Type(kinds) => built
+            .short('t')
+            .long(argument.name)
+            .value_name("NAME")
+            .value_parser(kinds.to_vec())
+            .hide_possible_values(true),
         Shape::Maybe(value) => built.value_name(value),
         Shape::Value(value) if is_path(value) => built.long(argument.name).value_name(value).value_parser(path),
         Shape::Value(value) => built.long(argument.name).value_name(value).allow_hyphen_values(true),

@@ -8,6 +8,7 @@ mod evidence;
 mod investigate;
 mod judgement;
 mod plan;
+mod query;
 mod report;
 mod restore;
 mod timeline;
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 use flow::{Act, BackupAccess, Case, GivenPassword};
+
+pub(crate) use query::TYPES as QUERY_TYPES;
 
 use crate::{exit::Exit, screen::Screen};
 
@@ -43,6 +46,7 @@ pub fn run(matches: &ArgMatches, screen: &mut Screen) -> anyhow::Result<Exit> {
         "coverage" => evidence::coverage(arguments, screen),
         "detect" => judgement::detect(arguments, screen),
         "timeline" => timeline::run(arguments, screen),
+        "query" => query::run(arguments, screen),
         "scope" => judgement::scope(arguments, screen),
         "plan" => plan::plan(arguments, screen),
         "approve" => plan::approve(arguments, screen),
@@ -75,7 +79,16 @@ fn open_case(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Result<Case
 /// Records that somebody looked at something. Looking must stay possible when the case cannot be
 /// written any more (a full disk, a read-only medium), and then says that it is not on record.
 fn looked(case: &mut Case, what: &str, screen: &mut Screen) {
-    let recorded = case.record(Act::ok("show").with("what", what)).and_then(|()| case.seal());
+    looked_with(case, what, &[], screen);
+}
+
+/// The same with particulars.
+fn looked_with(case: &mut Case, what: &str, particulars: &[(&str, &str)], screen: &mut Screen) {
+    let mut act = Act::ok("show").with("what", what);
+    for (name, value) in particulars {
+        act = act.with(name, value);
+    }
+    let recorded = case.record(act).and_then(|()| case.seal());
     if let Err(error) = recorded {
         let cause = error.to_string();
         let text = screen.texts.get("cli-not-recorded", &[("detail", &cause)]);

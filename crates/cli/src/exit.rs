@@ -64,6 +64,7 @@ impl Exit {
             Error::Flow { kind, .. } => Self::of_kind(*kind),
             Error::Custody(_) | Error::CustodyVerify(_) => Self::Custody,
             Error::Backup(_) => Self::Backup,
+            Error::Query(error) if error.is_of_statement() => Self::Usage,
             Error::Restore(error) => match error {
                 RestoreError::Target { .. } | RestoreError::TargetThroughLink { .. } => Self::Usage,
                 RestoreError::HostPrefix { .. } | RestoreError::OtherTarget { .. } => Self::Usage,

@@ -4,12 +4,14 @@
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Vec<String>>,
+    /// Widths of rows that were taken: later ones stay in line with them where they fit.
+    widths: Vec<usize>,
 }
 
 impl Table {
     /// A table with these headings.
     pub fn new(headings: Vec<String>) -> Self {
-        Self { rows: vec![headings] }
+        Self { rows: vec![headings], widths: Vec::new() }
     }
 
     /// Adds a row.
@@ -17,17 +19,31 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// Number of rows that were added and not taken, the headings included.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The lines of the table: columns two spaces apart, no trailing spaces.
-    pub fn lines(&self) -> Vec<String> {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..columns)
-            .map(|column| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0))
-            .collect();
+    pub fn lines(mut self) -> Vec<String> {
+        self.take_lines()
+    }
+
+    /// The same, leaving the table empty, so that a long one can be printed piece by piece.
+    pub fn take_lines(&mut self) -> Vec<String> {
+        let rows = std::mem::take(&mut self.rows);
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        self.widths.resize(columns.max(self.widths.len()), 0);
+        for row in &rows {
+            for (wide, cell) in self.widths.iter_mut().zip(row) {
+                *wide = (*wide).max(width(cell));
+            }
+        }
         let line = |row: &Vec<String>| {
-            let cells = row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
-            cells.collect::<Vec<_>>().join("  ").trim_end().to_string()
+            let padded = |(cell, wide): (&String, &usize)| format!("{cell}{}", " ".repeat(wide - width(cell)));
+            row.iter().zip(&self.widths).map(padded).collect::<Vec<_>>().join("  ").trim_end().to_string()
         };
-        self.rows.iter().map(line).collect()
+        rows.iter().map(line).collect()
     }
 }
 
@@ -54,5 +70,14 @@ mod tests {
         let mut table = Table::new(vec!["名前".into(), "n".into()]);
         table.row(vec!["abcdef".into(), "1".into()]);
         assert_eq!(table.lines(), ["名前    n", "abcdef  1"]);
+    }
+
+    #[test]
+    fn pieces_of_a_table_stay_in_line() {
+        let mut table = Table::new(vec!["a".into(), "b".into()]);
+        table.row(vec!["long".into(), "1".into()]);
+        assert_eq!(table.take_lines(), ["a     b", "long  1"]);
+        table.row(vec!["x".into(), "2".into()]);
+        assert_eq!((table.rows(), table.take_lines()), (1, vec!["x     2".to_string()]));
     }
 }

@@ -103,6 +103,9 @@ pub enum Error {
     /// The event store.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// A statement over the events.
+    #[error(transparent)]
+    Query(#[from] query::Error),
     /// A backup source.
     #[error(transparent)]
     Backup(#[from] backup::Error),
@@ -171,6 +174,7 @@ impl Error {
             Self::CustodyVerify(error) => error.next_step(),
             Self::Intake(error) => error.next_step(),
             Self::Store(error) => error.next_step(),
+            Self::Query(error) => error.next_step(),
             Self::Backup(error) => error.next_step(),
             Self::Restore(error) => error.next_step(),
         }

@@ -25,7 +25,7 @@ mod verdict;
 pub use address::{Address, SourceId};
 pub use answer::{Answer, Certainty, Confidence};
 pub use artefact::{Artefact, ArtefactKind, SCHEMA_VERSION};
-pub use bytes::{Bytes, display_safe};
+pub use bytes::{Bytes, display_safe, is_deceptive};
 pub use catalogue::{
     Candidate, Catalogue, CatalogueEntry, CleanPoint, ContentRef, EntryKind, Metadata, StorageTime, TimeOrigin,
     Version, Xattr,

@@ -8,8 +8,10 @@
 
 mod data_hash;
 mod draft;
+mod exports;
 mod figures;
 mod lanes;
+mod lines;
 mod page;
 mod sections;
 mod story;
@@ -24,6 +26,8 @@ use model::{
 use texts::{Language, Texts};
 
 pub use data_hash::{ArtefactHash, DataHashes, data_hashes};
+pub use exports::{EXPORT_NAMES, Export, export};
+pub use lines::{csv_line, csv_text, json_line};
 pub use story::{StoryLevel, StoryLine, story};
 
 /// All that a report is made of. What has not been made yet is `None` or empty, and the report says so.

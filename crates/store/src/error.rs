@@ -38,6 +38,12 @@ pub enum Error {
         /// Which file.
         path: PathBuf,
     },
+    /// The events were stored by an earlier version, without what is asked for.
+    #[error("{path} was written by an earlier version, without the columns of this one", path = .path.display())]
+    Outdated {
+        /// Which file.
+        path: PathBuf,
+    },
     /// An event came after one that stands behind it in the order of events.
     #[error("event {id} came out of order; events are stored in their order only")]
     OutOfOrder {
@@ -59,7 +65,7 @@ impl Error {
                 io::ErrorKind::ReadOnlyFilesystem => "next-file-read-only",
                 _ => "next-file-device",
             },
-            Self::Damaged { .. } | Self::Missing { .. } => "next-store-run-parse",
+            Self::Damaged { .. } | Self::Missing { .. } | Self::Outdated { .. } => "next-store-run-parse",
             Self::OutOfOrder { .. } => "next-report-defect",
             Self::List(error) => error.next_step(),
         }

@@ -12,10 +12,13 @@ mod partitions;
 mod read;
 mod runs;
 mod sorter;
+mod verified;
 mod write;
 
+pub use columns::{ORDINAL, schema};
 pub use error::Error;
 pub use partitions::{EVENTS_DIRECTORY, Partition, partitions};
 pub use read::{StoredEvents, read_partitions};
 pub use sorter::{Bounds, Encoded, EncodedEvent, EncodedEvents, EventWriter, Events, SortedEvents};
+pub use verified::{VerifiedFiles, verified_files};
 pub use write::write_partitions;

@@ -19,8 +19,8 @@ pub const EVENTS_DIRECTORY: &str = "events";
 /// Name of the list in [`EVENTS_DIRECTORY`]. Readers of partitioned tables pass over names that start with `_`.
 pub(crate) const LIST_FILE: &str = "_partitions.json";
 
-/// Version of the layout and of the columns.
-pub(crate) const LAYOUT_VERSION: u32 = 1;
+/// Version of the layout and of the columns: 2 added `ordinal` and the columns that only queries use.
+pub(crate) const LAYOUT_VERSION: u32 = 2;
 
 /// Hosts of one day that have a file of their own, each open at once in writing and reading. Host
 /// names come from the evidence: there may be any number. Events of further hosts share one file.
@@ -62,6 +62,11 @@ pub(crate) struct List {
 /// Fails with [`Error::Missing`] when no events were ever stored, and with [`Error::Damaged`] or [`Error::List`]
 /// when the list cannot be read or names paths that no writer of ours makes.
 pub fn partitions(case: &Path) -> Result<Vec<Partition>, Error> {
+    Ok(partitions_of(case)?.partitions)
+}
+
+/// The checked list itself.
+pub(crate) fn partitions_of(case: &Path) -> Result<List, Error> {
     let path = case.join(EVENTS_DIRECTORY).join(LIST_FILE);
     let bytes = match stdx::artefact::read_capped(&path, stdx::artefact::ARTEFACT_BYTES_MAX) {
         Err(error) if error.is_missing() => return Err(Error::Missing { path }),
@@ -84,7 +89,7 @@ pub fn partitions(case: &Path) -> Result<Vec<Partition>, Error> {
             return Err(damaged(format!("it names the path {:?}", partition.path)));
         }
     }
-    Ok(list.partitions)
+    Ok(list)
 }
 
 /// The directory of a host: `host=` and its name, escaped; `host=unknown` for events without one.

@@ -2,8 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
-    io,
     path::{Path, PathBuf},
     vec,
 };
@@ -24,6 +22,7 @@ use crate::{
     merge::{Merge, Rows},
     partitions::{file, partitions},
     runs::Row,
+    verified,
 };
 
 /// Events decoded at once per open file.
@@ -139,22 +138,7 @@ impl Rows for HostDay {
 
 impl HostDay {
     fn open(&mut self) -> Result<(), Error> {
-        let path = || self.path.clone();
-        let hash_and_open = || -> io::Result<_> {
-            let mut file = File::open(&self.path)?;
-            let mut hasher = blake3::Hasher::new();
-            hasher.update_reader(&mut file)?;
-            Ok((*hasher.finalize().as_bytes(), file))
-        };
-        let (hash, file) = match hash_and_open() {
-            Err(source) if source.kind() == io::ErrorKind::NotFound => {
-                return Err(self.damaged("it was stored and is not there any more".to_string()));
-            }
-            other => other.map_err(|source| Error::Read { path: path(), source })?,
-        };
-        if hash != self.partition.blake3.0 {
-            return Err(self.damaged("it is not the file that was stored: its hash differs".to_string()));
-        }
+        let file = verified::open(&self.path, &self.partition)?;
         let open = || {
             let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
             let columns = ProjectionMask::columns(builder.parquet_schema(), ORDER.into_iter().chain([BODY]));

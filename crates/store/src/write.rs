@@ -10,7 +10,7 @@ use std::{
 use model::{Blake3, Event};
 use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
-    basic::{Compression, ZstdLevel},
+    basic::{Compression, Encoding, ZstdLevel},
     errors::ParquetError,
     file::properties::{EnabledStatistics, WriterProperties, WriterVersion},
     schema::types::ColumnPath,
@@ -18,7 +18,7 @@ use parquet::{
 
 use crate::{
     EVENTS_DIRECTORY, Error, Partition,
-    columns::{BODY, Batch, schema},
+    columns::{BODY, Batch, ORDINAL, Row, schema},
     partitions::{HOSTS_PER_DAY_MAX, LAYOUT_VERSION, LIST_FILE, List, OTHERS_DIRECTORY, host_directory},
     runs::Order,
 };
@@ -83,7 +83,7 @@ fn take_the_place(new: &Path, place: &Path) -> io::Result<()> {
 }
 
 fn write_all(events: impl IntoIterator<Item = Result<Event, Error>>, root: &Path) -> Result<Vec<Partition>, Error> {
-    let mut writer = Writer { root, day: String::new(), open: BTreeMap::new(), done: Vec::new() };
+    let mut writer = Writer { root, day: String::new(), open: BTreeMap::new(), ordinal: 0, done: Vec::new() };
     let mut last: Option<Order> = None;
     for event in events {
         let event = event?;
@@ -106,6 +106,8 @@ struct Writer<'a> {
     day: String,
     /// Open files by host; [`Shelf::Others`] is that of the hosts beyond the bound.
     open: BTreeMap<Shelf, OpenFile>,
+    /// Events written so far.
+    ordinal: u64,
     done: Vec<Partition>,
 }
 
@@ -142,7 +144,9 @@ impl Writer<'_> {
             }
         }
         let Some(file) = self.open.get_mut(&shelf) else { unreachable!("opened above") };
-        if file.push(event)? {
+        let is_encoded = file.push(event, self.ordinal)?;
+        self.ordinal += 1;
+        if is_encoded {
             self.relieve()?;
         }
         Ok(())
@@ -189,10 +193,10 @@ impl Writer<'_> {
 
 impl OpenFile {
     /// Adds an event; `true` when a batch was encoded.
-    fn push(&mut self, event: &Event) -> Result<bool, Error> {
+    fn push(&mut self, event: &Event, ordinal: u64) -> Result<bool, Error> {
         let body =
             serde_json::to_string(event).map_err(|cause| self.failed(ParquetError::from(io::Error::from(cause))))?;
-        self.batch.push(event, &body);
+        self.batch.push(&Row { event, body: &body, ordinal });
         self.partition.events += 1;
         self.partition.last = event.time;
         if self.batch.rows < BATCH_ROWS && self.batch.bytes < BATCH_BYTES {
@@ -268,5 +272,9 @@ fn properties() -> WriterProperties {
         .set_writer_version(WriterVersion::PARQUET_2_0)
         .set_created_by("yobitsugi".to_string())
         .set_compression(Compression::ZSTD(ZstdLevel::default()));
+    // Each value is another one, and each is one more than that before.
+    let builder = builder
+        .set_column_dictionary_enabled(ColumnPath::from(ORDINAL), false)
+        .set_column_encoding(ColumnPath::from(ORDINAL), Encoding::DELTA_BINARY_PACKED);
     no_dictionary(no_dictionary(builder, BODY), "id").build()
 }

@@ -17,6 +17,7 @@ pub const FLOORS: &[(&str, Floor)] = &[
     ("report", Floor::Thinker),
     ("intake", Floor::Hand),
     ("store", Floor::Hand),
+    ("query", Floor::Hand),
     ("backup", Floor::Hand),
     ("custody", Floor::Hand),
     ("restore", Floor::Writer),

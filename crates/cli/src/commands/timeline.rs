@@ -1,4 +1,4 @@
-//! `timeline`: events in order, filtered.
+//! `timeline`: events in order, filtered, for people and other programs.
 
 use clap::ArgMatches;
 use model::{ArtefactKind, Event, Timestamp};
@@ -9,7 +9,9 @@ use crate::{exit::Exit, screen::Screen};
 struct Filter {
     from: Option<Timestamp>,
     to: Option<Timestamp>,
+    host: Option<String>,
     container: Option<String>,
+    actor: Option<String>,
     path: Option<String>,
     action: Option<String>,
     hostile: Option<std::collections::BTreeSet<model::ProcessKey>>,
@@ -31,21 +33,23 @@ pub(super) fn run(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Result
     let filter = Filter {
         from: time("from")?,
         to: time("to")?,
+        host: text(arguments, "host"),
         container: text(arguments, "container"),
+        actor: text(arguments, "actor"),
         path: text(arguments, "path"),
         action: text(arguments, "action"),
         hostile,
     };
+    let kind = text(arguments, "type").unwrap_or_else(|| if screen.json { "jsonl" } else { "text" }.to_string());
+    let Some(export) = flow::export(&kind) else { return Err(Misuse(format!("-t {kind}: no such type")).into()) };
     looked(&mut case, "timeline", screen);
+    if let Some(head) = export.head() {
+        screen.data(&head)?;
+    }
     for event in flow::events(&case)? {
         let event = event?;
-        if !filter.admits(&event) {
-            continue;
-        }
-        if screen.json {
-            screen.data(&serde_json::to_string(&event)?)?;
-        } else {
-            screen.data(&line(&event))?;
+        if filter.admits(&event) {
+            screen.data(&export.line(&event))?;
         }
     }
     Ok(Exit::Done)
@@ -67,39 +71,19 @@ impl Filter {
             && inside(self.to, &|to| event.time < to)
             && self.action.as_ref().is_none_or(|action| event.action.name().starts_with(action.as_str()))
             && self.hostile.as_ref().is_none_or(|all| event.process.as_ref().is_some_and(|one| all.contains(one)))
+            && self.host.as_ref().is_none_or(|host| event.host.as_ref() == Some(host))
+            && self.actor.as_ref().is_none_or(|who| is_by(event, who))
             && container
             && path
     }
 }
 
-/// One event as one line: time, host, container, process, action, outcome, objects, identity.
-fn line(event: &Event) -> String {
-    let host = model::display_safe(event.host.as_deref().unwrap_or("-"));
-    let container = event.container.as_ref().map_or("-".to_string(), |container| model::display_safe(&container.id));
-    let process = match (&event.actor.comm, event.actor.pid) {
-        (Some(comm), Some(pid)) => format!("{comm}[{pid}]"),
-        (None, Some(pid)) => format!("[{pid}]"),
-        _ => model::display_safe(event.actor.user.as_deref().unwrap_or("-")),
-    };
-    let failed = match event.outcome {
-        model::Outcome::Failed { code: Some(code) } => format!(" !{code}"),
-        model::Outcome::Failed { code: None } => " !".to_string(),
-        _ => String::new(),
-    };
-    let objects: Vec<String> = event
-        .objects
-        .iter()
-        .filter(|object| !matches!(object.role, model::Role::TargetParent | model::Role::SourceParent))
-        .filter_map(|object| {
-            let path = object.resolved.as_ref().map(|resolved| &resolved.path).or(object.name.as_ref())?;
-            Some(path.to_string())
-        })
-        .collect();
-    let time = event.time.to_millis_text();
-    format!(
-        "{time}  {host}  {container}  {process}  {}{failed}  {}  ⟨{}⟩",
-        event.action.name(),
-        objects.join(" → "),
-        event.id
-    )
+/// Whether `who` is the actor's task name, program (path or last component), user, or pid.
+fn is_by(event: &Event, who: &str) -> bool {
+    let actor = &event.actor;
+    let exe = actor.exe.as_ref();
+    actor.comm.as_ref().is_some_and(|comm| comm.to_text() == who)
+        || exe.is_some_and(|exe| exe.to_text() == who || exe.file_name() == who.as_bytes())
+        || actor.user.as_deref() == Some(who)
+        || actor.pid.is_some_and(|pid| pid.to_string() == who)
 }

@@ -9,5 +9,6 @@ mod recordings;
 mod refusals;
 mod repeat;
 mod rights;
+mod search;
 mod words;
 mod world;

@@ -75,7 +75,7 @@ fn every_verb_has_an_example_in_its_help() {
     let world = World::empty();
     let help = world.run(&["--help"]).ends_with(0).out;
     let verbs = ["investigate", "intake", "read", "coverage", "detect", "timeline", "scope", "plan", "approve"];
-    for verb in verbs.into_iter().chain(["restore", "undo", "verify", "report"]) {
+    for verb in verbs.into_iter().chain(["query", "restore", "undo", "verify", "report"]) {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb} in\n{help}");
         let help = world.run(&[verb, "--help"]).ends_with(0).out;
         assert!(help.contains("Example:") && help.contains(&format!("yobitsugi {verb} ")), "{help}");

@@ -47,10 +47,14 @@ cli-arg-dir = Directory to make: empty or not there yet
 cli-arg-offset = Show local time beside UTC in the report, e.g. +09:00
 cli-arg-from = Only events from this time on, e.g. 2026-11-23T21:30:00Z
 cli-arg-to = Only events before this time
+cli-arg-host = Only events of this host
+cli-arg-actor = Only acts of this task name, program, user or pid, e.g. sh, /usr/bin/curl or 4242
 cli-arg-container = Only events of this container, by the beginning of its name
 cli-arg-path = Only events on paths that contain this text
 cli-arg-action = Only events of this action, e.g. file or file.write
 cli-arg-hostile = Only acts of processes that count as hostile
+cli-arg-statement = The statement in SQL over the table events; `describe events` lists its columns
+cli-arg-type = How to print it: { $kinds }
 cli-arg-object = Only objects whose path contains this text, with their evidence act by act
 cli-arg-log = The custody log to check; else the case's own
 cli-arg-checkpoint = The signed checkpoint to check it against; else the case's own
@@ -87,6 +91,14 @@ cli-timeline-about = Show events in order
 cli-timeline-example =
     Example:
       yobitsugi timeline --case CASE --hostile --path /etc/cron.d
+      yobitsugi timeline --case CASE -t timesketch > web-01.jsonl
+cli-query-about = Ask the events in SQL; changes nothing
+cli-query-example =
+    Example:
+      yobitsugi query --case CASE "SELECT time, comm, object FROM events WHERE object_host_path LIKE '/etc/%'"
+
+    Columns: yobitsugi query --case CASE "describe events"
+    A fact without a column: fact(body, 'name')
 cli-scope-about = Show the affected objects, or the evidence for one of them
 cli-scope-example =
     Example:
@@ -141,6 +153,10 @@ cli-case-used = Case: { $path }
 cli-keep-checkpoint = Keep a copy of this signed checkpoint outside the case; it proves later that nothing was changed:
 cli-cannot-tell = Cannot tell: { $check }. Missing: { $missing }
 cli-no-findings = No crossing of the container boundary was found in this evidence. `yobitsugi coverage` says what it could not tell.
+cli-query-rows = { $count ->
+    [one] one row
+   *[other] { $count } rows
+}
 cli-scope-touched = Touched ({ $count })
 cli-scope-transient = Made and removed again ({ $count })
 cli-scope-settings = Kernel settings ({ $count })

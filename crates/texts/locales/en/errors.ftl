@@ -79,6 +79,14 @@ next-artefact-rerun-stage = The file was changed or is damaged: run the stage th
 next-artefact-newer-version = It was written by a newer version: use that version of Yobitsugi or a later one.
 next-store-run-parse = Read the evidence again with `yobitsugi read`: the stored events are only derived from it.
 
+## What to do next: queries
+
+next-query-column = Take one of these names. `yobitsugi query "describe events"` lists all columns of events; a fact without a column is `fact(body, 'name')`. Nothing was changed.
+next-query-memory = Ask for less at once: fewer columns (above all not `body`), a narrower `where`, or a `limit`.
+next-query-read-only = Ask with `select`, `with`, `explain`, `show` or `describe`. Nothing was changed.
+next-query-statement = Put the statement right: it is SQL as PostgreSQL writes it, texts in single quotes, the column "offset" in double quotes. docs/stages/search.md has examples. Nothing was changed.
+next-query-table = Write `from events`: it is the only table. Nothing was changed.
+
 ## What to do next: evidence
 
 next-intake-path = Check the path; nothing was taken in.

@@ -47,10 +47,14 @@ cli-arg-dir = 作成するディレクトリ (空であるか、まだ存在し�
 cli-arg-offset = 報告書で UTC と並べて示す現地時刻のずれ (例: +09:00)
 cli-arg-from = この時刻以降の事象だけ (例: 2026-11-23T21:30:00Z)
 cli-arg-to = この時刻より前の事象だけ
+cli-arg-host = このホストの事象だけを表示します
+cli-arg-actor = このタスク名、プログラム、利用者または pid による操作だけを表示します。例: sh、/usr/bin/curl、4242
 cli-arg-container = このコンテナの事象だけ (名前の先頭で指定)
 cli-arg-path = パスにこの文字列を含む事象だけ
 cli-arg-action = この操作の事象だけ (例: file、file.write)
 cli-arg-hostile = 敵対的と判断したプロセスの操作だけ
+cli-arg-statement = 表 events に対する SQL 文。列の一覧は `describe events` で表示されます
+cli-arg-type = 出力形式: { $kinds }
 cli-arg-object = パスにこの文字列を含む対象だけを、操作ごとの証拠とともに表示します
 cli-arg-log = 検査する証拠保全ログ。省略時は案件のもの
 cli-arg-checkpoint = 照合する署名付きチェックポイント。省略時は案件のもの
@@ -87,6 +91,14 @@ cli-timeline-about = 事象を時刻順に示します
 cli-timeline-example =
     例:
       yobitsugi timeline --case CASE --hostile --path /etc/cron.d
+      yobitsugi timeline --case CASE -t timesketch > web-01.jsonl
+cli-query-about = 事象を SQL で検索します。何も変更しません
+cli-query-example =
+    例:
+      yobitsugi query --case CASE "SELECT time, comm, object FROM events WHERE object_host_path LIKE '/etc/%'"
+
+    列の一覧: yobitsugi query --case CASE "describe events"
+    列のない事実: fact(body, 'name')
 cli-scope-about = 影響を受けた対象、またはその一つの証拠を示します
 cli-scope-example =
     例:
@@ -141,6 +153,7 @@ cli-case-used = 案件: { $path }
 cli-keep-checkpoint = この署名付きチェックポイントの控えを案件の外に保管してください。後で何も変えられていないことの証拠になります:
 cli-cannot-tell = 判断できません: { $check }。足りないもの: { $missing }
 cli-no-findings = この証拠からはコンテナ境界の越境は見つかりませんでした。判断できなかった点は `yobitsugi coverage` で確認できます。
+cli-query-rows = { $count } 行
 cli-scope-touched = 変更された対象 ({ $count })
 cli-scope-transient = 作られた後に消されたもの ({ $count })
 cli-scope-settings = カーネルの設定 ({ $count })

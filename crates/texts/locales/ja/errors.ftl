@@ -79,6 +79,14 @@ next-artefact-rerun-stage = ファイルが変更されたか壊れています�
 next-artefact-newer-version = より新しい版で書かれています。その版以降の Yobitsugi を使ってください。
 next-store-run-parse = `yobitsugi read` で証拠を読み直してください。保存済みの事象は証拠から作り直せます。
 
+## 次の手順: 検索
+
+next-query-column = 表示された列名を使ってください。events の全列は `yobitsugi query "describe events"` で確認できます。列のない事実は `fact(body, 'name')` で取り出せます。まだ何も変更していません。
+next-query-memory = 一度に求める量を減らしてください。列 (特に `body`) を減らす、`where` で絞る、`limit` を付けるなどの方法があります。
+next-query-read-only = `select`、`with`、`explain`、`show`、`describe` のいずれかを使ってください。まだ何も変更していません。
+next-query-statement = 文を直してください。書き方は PostgreSQL の SQL と同じです。文字列は単一引用符で、列 "offset" は二重引用符で囲みます。例は docs/stages/search.md にあります。まだ何も変更していません。
+next-query-table = `from events` と書いてください。表はこれだけです。まだ何も変更していません。
+
 ## 次の手順: 証拠
 
 next-intake-path = パスを確認してください。まだ何も取り込んでいません。

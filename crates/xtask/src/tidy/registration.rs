@@ -37,6 +37,12 @@ const KINDS: &[Kind] = &[
         answers: &[],
         shared: &[("cited", "how every section cites events")],
     },
+    Kind {
+        folder: "crates/report/src/exports",
+        pages: None,
+        answers: &[],
+        shared: &[("pieces", "what the exports share")],
+    },
     Kind { folder: "crates/restore/src/steps", pages: None, answers: &[], shared: &[] },
     Kind { folder: "crates/xtask/src/tidy", pages: None, answers: &[], shared: &[] },
 ];
