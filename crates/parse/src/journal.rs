@@ -142,7 +142,8 @@ impl Interpreter {
             ..Origin::own(address)
         };
         match known.audit_record(event.time) {
-            Some(record) => self.carried.message(&record, &origin, out),
+            // journald took it from the kernel itself: `_TRANSPORT=audit` cannot be written by a process.
+            Some(record) => self.carried.message(&record, &Origin { program: Some("audit"), ..origin }, out),
             None => self.carried.message(message, &origin, out),
         }
     }

@@ -7,7 +7,6 @@
 //!
 //! Pure: no disk, no network, no clock. Bounds against hostile input are named where they apply.
 
-#[allow(dead_code, reason = "the formats that carry others are being added")]
 mod carried;
 mod formats;
 mod journal;
@@ -18,14 +17,12 @@ mod kernel_acts;
 mod lines;
 mod messages;
 mod pieces;
-#[allow(dead_code, reason = "as above")]
 mod records;
 mod sessions;
 mod siem;
 mod state_json;
 mod text;
 mod unmapped;
-#[allow(dead_code, reason = "as above")]
 mod whole;
 
 pub mod syscalls;

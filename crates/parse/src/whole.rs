@@ -37,7 +37,7 @@ pub trait Whole: Send {
     fn read(&mut self, bytes: &dyn ReadAt, out: &mut Batch) -> io::Result<bool>;
 }
 
-/// Bytes of a source that [`Buffered`] holds. Callers with a file at hand use [`Format::whole`] and need none.
+/// Bytes of a source that `Buffered` holds. Callers with a file at hand use [`Format::whole`] and need none.
 pub const BUFFERED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The decoder of such a format for callers that only have a stream: holds the source until it ends.

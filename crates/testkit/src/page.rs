@@ -69,7 +69,8 @@ impl Block {
     /// # Panics
     /// When that file cannot be read: the page is wrong.
     pub fn bytes(&self) -> Vec<u8> {
-        let has = |word: &str| self.info.split_whitespace().any(|other| other == word);
+        // The first word is the kind, which may itself be called `file`.
+        let has = |word: &str| self.info.split_whitespace().skip(1).any(|other| other == word);
         if has("file") {
             file(self.text.trim())
         } else if has("escaped") {

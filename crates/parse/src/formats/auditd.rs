@@ -64,12 +64,26 @@ impl Format for Auditd {
 }
 
 impl CarriedFormat for Auditd {
-    fn recognises(&self, message: &[u8], _origin: &Origin<'_>) -> bool {
-        header::read(message).is_ok()
+    fn recognises(&self, message: &[u8], origin: &Origin<'_>) -> bool {
+        may_carry(origin) && header::read(message).is_ok()
     }
 
     fn reader(&self) -> Box<dyn records::Reader> {
         Box::new(CarriedRecords::default())
+    }
+}
+
+/// Whether a message from there can be an audit record at all.
+///
+/// A container can write any text to its own log, and any process to the journal: what looks like an audit record
+/// there is a forgery. Syslog does not say who wrote a line, so its records are taken.
+fn may_carry(origin: &Origin<'_>) -> bool {
+    match origin.carrier {
+        Some("docker_json_log" | "cri_log") => false,
+        Some("journal") => origin.program.is_some_and(|program| {
+            program == "kernel" || program == "auditd" || program.starts_with("audisp") || program == "audit"
+        }),
+        _ => true,
     }
 }
 
