@@ -131,7 +131,7 @@ impl Tracker {
             host.booted = Some(event.time);
         }
         let boot = host.boot;
-        if is_of_a_runtime(event) {
+        if told::is_of_a_runtime(event) {
             // The daemon acts on the container; nothing that the container did.
             return Labels { boot: Some(boot), view: Some(View::Host), ..Labels::default() };
         }
@@ -596,18 +596,4 @@ fn change_root(host: &mut Host, event: &Event, process: &Process) {
     if let Some(process) = event.actor.pid.and_then(|pid| host.processes.get_mut(pid)) {
         process.root = Some(root).filter(|root| root.as_bytes() != b"/");
     }
-}
-
-/// Whether a container runtime's daemon states what it did with a container.
-fn is_of_a_runtime(event: &Event) -> bool {
-    matches!(
-        event.action,
-        Action::ContainerCreate
-            | Action::ContainerStart
-            | Action::ContainerExec
-            | Action::ContainerCopy
-            | Action::ContainerStop
-            | Action::ContainerDelete
-            | Action::ImageChange
-    ) || matches!(event.format.as_str(), "runtime_log" | "docker_events")
 }

@@ -1,6 +1,6 @@
 //! Membership that is told outright: by the runtime's state, or by the source itself.
 
-use model::{ContainerRef, Event, Object, View};
+use model::{Action, ContainerRef, Event, Object, View};
 
 use super::{Host, Labels, Mode, Tracker};
 use crate::{containers::Container, known, launch, mounts::reported_mounts};
@@ -63,4 +63,18 @@ impl Tracker {
             ..Labels::default()
         }
     }
+}
+
+/// Whether a container runtime's daemon states what it did with a container.
+pub(super) fn is_of_a_runtime(event: &Event) -> bool {
+    matches!(
+        event.action,
+        Action::ContainerCreate
+            | Action::ContainerStart
+            | Action::ContainerExec
+            | Action::ContainerCopy
+            | Action::ContainerStop
+            | Action::ContainerDelete
+            | Action::ImageChange
+    ) || matches!(event.format.as_str(), "runtime_log" | "docker_events")
 }
