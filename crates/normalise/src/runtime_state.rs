@@ -1,7 +1,7 @@
 //! Containers out of the state of their runtimes: joins what many files of several engines say of one container.
 //!
-//! Most state files do not name their container or layer; their path does ([`places`]). Root file systems are
-//! found through the engines' own lists of layers ([`layers`]); nothing is mounted and no layer is read.
+//! Most state files do not name their container or layer; their path does (`places`). Root file systems are
+//! found through the engines' own lists of layers (`layers`); nothing is mounted and no layer is read.
 
 mod layers;
 mod places;
