@@ -75,7 +75,7 @@ impl ReadOptions {
 /// Parses all evidence of the case; writes `events/`, `containers.json` and `coverage.json`.
 ///
 /// Bad input becomes problems in the coverage, never an error. Fails when there is no evidence, when
-/// `options.format` names no format, when evidence is no longer what was taken, or when the case
+/// one of `options.formats` names no format, when evidence is no longer what was taken, or when the case
 /// cannot be written. Artefacts of later stages are removed, because they no longer belong to these events.
 pub fn read(case: &mut Case, options: &ReadOptions, observe: &mut dyn FnMut(Progress)) -> Result<Coverage, Error> {
     let directory = case.directory().to_path_buf();

@@ -384,6 +384,25 @@ pub enum ObjectKind {
     Module,
 }
 
+impl ObjectKind {
+    /// The spelling used in artefacts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Directory => "directory",
+            Self::Symlink => "symlink",
+            Self::BlockDevice => "block_device",
+            Self::CharDevice => "char_device",
+            Self::Fifo => "fifo",
+            Self::Socket => "socket",
+            Self::Process => "process",
+            Self::Container => "container",
+            Self::ApiObject => "api_object",
+            Self::Module => "module",
+        }
+    }
+}
+
 /// The part an object plays in its event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -20,6 +20,18 @@ const PIECES_MAX: usize = 1024;
 /// once, and Docker waits 100 ms before it starts a program again.
 const PAUSE_NS: i64 = 100_000_000;
 
+/// Of the first whole lines of a source, how many are of a log's shape and how many are not.
+pub(crate) fn whole_lines(head: &[u8], is_ours: impl Fn(&[u8]) -> bool) -> (usize, usize) {
+    let mut lines: Vec<&[u8]> = head.split(|&byte| byte == b'\n').take(33).collect();
+    // The last one may be cut off.
+    if lines.len() > 1 {
+        lines.pop();
+    }
+    lines.retain(|line| !line.iter().all(u8::is_ascii_whitespace));
+    let ours = lines.iter().filter(|line| is_ours(line)).count();
+    (ours, lines.len() - ours)
+}
+
 /// One line of a container's log.
 pub(crate) struct Piece<'a> {
     /// What the container wrote, without its line end.

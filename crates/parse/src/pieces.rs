@@ -10,9 +10,6 @@ use crate::Batch;
 pub trait Piece: Send {
     /// Does the work and appends what comes out.
     fn complete(self: Box<Self>, out: &mut Batch);
-
-    /// Approximate bytes that it holds.
-    fn bytes(&self) -> usize;
 }
 
 /// Bytes of records that make one piece: large enough that handing it over costs nothing, small enough that

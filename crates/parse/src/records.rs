@@ -155,10 +155,6 @@ impl Piece for Records {
         }
         self.reader.finish(out);
     }
-
-    fn bytes(&self) -> usize {
-        self.block.texts.len()
-    }
 }
 
 /// Reads one framed record and counts its bytes.

@@ -10,7 +10,7 @@ use arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
     error::ArrowError,
 };
-use model::{Bytes, CARRIED_BY, Domain, Event, ObjectKind, Outcome, Role, TimeBasis, View};
+use model::{Bytes, CARRIED_BY, Domain, Event, Outcome, Role, TimeBasis, View};
 
 /// The column that holds the whole event.
 pub(crate) const BODY: &str = "body";
@@ -117,7 +117,7 @@ columns! {
     syscall: StringBuilder, DataType::Utf8, true, |_, event| first(event, &["syscall"]);
     message: StringBuilder, DataType::Utf8, true, |_, event| first(event, &["message"]);
     object: StringBuilder, DataType::Utf8, true, |_, event| event.object(Role::Target)?.name.as_ref().map(Bytes::to_text);
-    object_kind: StringBuilder, DataType::Utf8, true, |_, event| event.object(Role::Target).map(|it| kind_name(it.kind));
+    object_kind: StringBuilder, DataType::Utf8, true, |_, event| event.object(Role::Target).map(|it| it.kind.name());
     object_domain: StringBuilder, DataType::Utf8, true, |_, event| event.object(Role::Target)?.domain.map(domain_name);
     object_host_path: StringBuilder, DataType::Utf8, true,
         |_, event| event.object(Role::Target)?.resolved.as_ref().map(|it| it.path.to_text());
@@ -187,22 +187,6 @@ fn view_name(view: View) -> &'static str {
         View::Host => "host",
         View::Container => "container",
         View::Unidentified => "unidentified",
-    }
-}
-
-fn kind_name(kind: ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::File => "file",
-        ObjectKind::Directory => "directory",
-        ObjectKind::Symlink => "symlink",
-        ObjectKind::BlockDevice => "block_device",
-        ObjectKind::CharDevice => "char_device",
-        ObjectKind::Fifo => "fifo",
-        ObjectKind::Socket => "socket",
-        ObjectKind::Process => "process",
-        ObjectKind::Container => "container",
-        ObjectKind::ApiObject => "api_object",
-        ObjectKind::Module => "module",
     }
 }
 

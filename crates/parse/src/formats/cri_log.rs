@@ -10,7 +10,7 @@ use model::{ProblemKind, Timestamp};
 
 use crate::{
     Batch, Decoder, Format, Source,
-    messages::{Messages, Piece},
+    messages::{Messages, Piece, whole_lines},
     records::{Fault, Framed, Framing, Origin, Reader},
 };
 
@@ -25,14 +25,7 @@ impl Format for CriLog {
     }
 
     fn sniff(&self, head: &[u8]) -> u8 {
-        let mut lines: Vec<&[u8]> = head.split(|&byte| byte == b'\n').take(33).collect();
-        // The last one may be cut off.
-        if lines.len() > 1 {
-            lines.pop();
-        }
-        lines.retain(|line| !line.iter().all(u8::is_ascii_whitespace));
-        let ours = lines.iter().filter(|line| parts(line).is_some()).count();
-        match (ours, lines.len() - ours) {
+        match whole_lines(head, |line| parts(line).is_some()) {
             (0, _) => 0,
             // More than any format whose records such lines may carry.
             (_, 0) => 98,

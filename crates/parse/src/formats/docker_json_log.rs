@@ -14,7 +14,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::{
     Batch, Decoder, Format, Source,
-    messages::{Messages, Piece},
+    messages::{Messages, Piece, whole_lines},
     records::{Fault, Framed, Framing, Origin, Reader, not_json},
     text,
 };
@@ -30,14 +30,7 @@ impl Format for DockerJsonLog {
     }
 
     fn sniff(&self, head: &[u8]) -> u8 {
-        let mut lines: Vec<&[u8]> = head.split(|&byte| byte == b'\n').take(33).collect();
-        // The last one may be cut off.
-        if lines.len() > 1 {
-            lines.pop();
-        }
-        lines.retain(|line| !line.iter().all(u8::is_ascii_whitespace));
-        let ours = lines.iter().filter(|line| has_shape(line)).count();
-        match (ours, lines.len() - ours) {
+        match whole_lines(head, has_shape) {
             (0, _) => 0,
             // More than the formats that look through this wrapper: here the other messages are kept too.
             (_, 0) => 98,

@@ -1,6 +1,6 @@
 //! The affected objects: touched, settings, transient, derived, exposed, possible.
 
-use model::{Certainty, DerivedObject, ExposedKind, ExposedObject, ObjectKind, ObjectRef, Scope, TouchedObject};
+use model::{Certainty, DerivedObject, ExposedKind, ExposedObject, ObjectRef, Scope, TouchedObject};
 
 use crate::{
     Section,
@@ -83,7 +83,7 @@ fn touched(draft: &mut Draft<'_>, heading: &str, nothing: &str, objects: &[Touch
 fn name(draft: &mut Draft<'_>, object: &ObjectRef) {
     draft.page.code(&object_name(object));
     draft.page.markup(" <span class=\"fine\">");
-    draft.named("object", object_kind(object.kind));
+    draft.named("object", object.kind.name());
     draft.page.markup("</span>");
 }
 
@@ -211,20 +211,4 @@ fn possible(draft: &mut Draft<'_>, scope: &Scope) {
         });
         row.cell(|draft| draft.named("settled", &object.settled_by));
     });
-}
-
-fn object_kind(kind: ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::File => "file",
-        ObjectKind::Directory => "directory",
-        ObjectKind::Symlink => "symlink",
-        ObjectKind::BlockDevice => "block_device",
-        ObjectKind::CharDevice => "char_device",
-        ObjectKind::Fifo => "fifo",
-        ObjectKind::Socket => "socket",
-        ObjectKind::Process => "process",
-        ObjectKind::Container => "container",
-        ObjectKind::ApiObject => "api_object",
-        ObjectKind::Module => "module",
-    }
 }

@@ -176,7 +176,6 @@ pub(super) struct Assembler {
 #[derive(Default)]
 struct Closed {
     events: Vec<(Option<Arc<str>>, OpenEvent)>,
-    bytes: usize,
 }
 
 impl Piece for Closed {
@@ -184,10 +183,6 @@ impl Piece for Closed {
         for (host, event) in &self.events {
             draft::interpret(host.as_deref(), event, out);
         }
-    }
-
-    fn bytes(&self) -> usize {
-        self.bytes
     }
 }
 
@@ -387,7 +382,6 @@ impl Assembler {
         self.open_bytes -= event.bytes.len();
         let host = &self.nodes[event.node].name;
         if let Some(closed) = &mut self.closed {
-            closed.bytes += event.bytes.len();
             closed.events.push((host.clone(), event));
             return;
         }
