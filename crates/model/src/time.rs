@@ -41,6 +41,29 @@ impl Timestamp {
         parse_rfc3339(text).ok_or_else(|| InvalidTimestamp(text.chars().take(64).collect()))
     }
 
+    /// A moment of a calendar day in UTC; `None` for days that the month does not have, and outside the range.
+    ///
+    /// `time` is hour, minute and second; second 60 is the first of the next minute.
+    pub fn from_civil(
+        (year, month, day): (u32, u32, u32),
+        (hour, minute, second): (u32, u32, u32),
+        nanos: u32,
+    ) -> Option<Self> {
+        let date = (i64::from(year), i64::from(month), i64::from(day));
+        let valid = (1..=12).contains(&month) && day >= 1 && hour < 24 && minute < 60 && second <= 60;
+        let days = days_from_civil(date.0, date.1, date.2);
+        if !valid || year > 9999 || nanos >= 1_000_000_000 || civil_from_days(days) != date {
+            return None;
+        }
+        let seconds = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second);
+        Some(Self(seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(i64::from(nanos))?))
+    }
+
+    /// The calendar year in UTC.
+    pub fn year(self) -> i64 {
+        civil_from_days(self.seconds().div_euclid(86_400)).0
+    }
+
     /// The calendar day `YYYY-MM-DD` in UTC.
     pub fn day(self) -> String {
         let (year, month, day) = civil_from_days(self.seconds().div_euclid(86_400));
@@ -171,6 +194,26 @@ mod tests {
             let time = Timestamp(nanos);
             prop_assert_eq!(Timestamp::parse(&time.to_string()), Ok(time));
         }
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_no_moments() {
+        let leap = Timestamp::from_civil((2024, 2, 29), (23, 59, 59), 5);
+        assert_eq!(leap, Timestamp::parse("2024-02-29T23:59:59.000000005Z").ok());
+        assert_eq!(leap.map(Timestamp::year), Some(2024));
+        assert_eq!(
+            Timestamp::from_civil((2024, 6, 30), (23, 59, 60), 0),
+            Timestamp::parse("2024-07-01T00:00:00Z").ok()
+        );
+        for (date, time) in [
+            ((2026, 2, 29), (0, 0, 0)),
+            ((2026, 13, 1), (0, 0, 0)),
+            ((2026, 1, 0), (0, 0, 0)),
+            ((2026, 1, 1), (24, 0, 0)),
+        ] {
+            assert_eq!(Timestamp::from_civil(date, time, 0), None, "{date:?}");
+        }
+        assert_eq!(Timestamp::from_civil((9000, 1, 1), (0, 0, 0), 0), None, "beyond the range");
     }
 
     #[test]

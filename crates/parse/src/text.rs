@@ -1,5 +1,7 @@
 //! Small readings of byte text that several formats share.
 
+use std::borrow::Cow;
+
 /// The bytes that a string of hexadecimal digit pairs stands for; `None` when it is anything else.
 pub(crate) fn unhex(text: &[u8]) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) {
@@ -84,6 +86,28 @@ pub(crate) fn month(name: &str) -> Option<u32> {
     u32::try_from(at + 1).ok()
 }
 
+/// Text from bytes: UTF-8 as it is, U+FFFD for every other byte. What is all UTF-8, as nearly everything is, is
+/// looked at once.
+pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// How many bytes are control characters that no log message has: all but tabs, and escapes as colours need them.
+pub(crate) fn control_characters(text: &[u8]) -> usize {
+    // In pieces whose count fits into a byte: the compiler then compares many bytes at a time.
+    let count =
+        |piece: &[u8]| piece.iter().map(|&byte| u8::from(byte < b' ' && byte != b'\t' && byte != 0x1b)).sum::<u8>();
+    text.chunks(usize::from(u8::MAX)).map(|piece| usize::from(count(piece))).sum()
+}
+
+/// At most that many characters of a text, from its start.
+pub(crate) fn first_chars(text: &str, count: usize) -> &str {
+    if text.len() <= count {
+        return text;
+    }
+    text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
+}
+
 /// Text from bytes: UTF-8 as it is, every other byte escaped as in `model::Bytes`.
 pub(crate) fn lossless(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
@@ -127,6 +151,21 @@ mod tests {
         assert_eq!(octal(b"0100644"), Some(0o100_644));
         assert_eq!(lossless(b"a\\\xff"), "a\\\\\\xff");
     }
+
+    #[test]
+    fn control_characters_are_counted() {
+        let long = b"\0a\t\x1b".repeat(1000);
+        assert_eq!((control_characters(&long), control_characters(b"")), (1000, 0));
+    }
+
+    #[test]
+    fn texts_are_cut_after_characters() {
+        for (count, expected) in [(0, ""), (1, "呼"), (2, "呼a"), (3, "呼a"), (9, "呼a")] {
+            assert_eq!(first_chars("呼a", count), expected);
+        }
+        assert_eq!((lossy(b"a"), lossy(b"a\xff")), (Cow::Borrowed("a"), Cow::Borrowed("a\u{fffd}")));
+    }
+
     #[test]
     fn facts_are_cut_between_characters() {
         assert_eq!(fact(b"C:\\dir"), "C:\\dir");

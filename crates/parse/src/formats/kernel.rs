@@ -13,6 +13,7 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::{Carried, CarriedFormat},
     records::{Fault, Framed, Framing, Origin, Reader},
+    text,
 };
 use line::{Line, Stamp};
 
@@ -67,10 +68,10 @@ struct KernelReader {
 
 impl Reader for KernelReader {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        if origin.carrier.is_none() && text.iter().any(|&byte| byte < b' ' && byte != b'\t' && byte != 0x1b) {
+        if origin.carrier.is_none() && text::control_characters(text) > 0 {
             return Err((ProblemKind::NotARecord, "control characters, which no kernel message has".to_string()));
         }
-        let text = String::from_utf8_lossy(text);
+        let text = text::lossy(text);
         let own = origin.carrier.is_none();
         // `/dev/kmsg` gives a message's properties on lines of their own behind it.
         if own
@@ -115,7 +116,7 @@ impl Reader for KernelReader {
         if let Some(carrier) = origin.carrier {
             fact(CARRIED_BY, carrier.to_string());
         }
-        fact("message", line.message.chars().take(acts::MESSAGE_CHARS_MAX).collect());
+        fact("message", text::first_chars(line.message, acts::MESSAGE_CHARS_MAX).to_string());
         acts::interpret(line.message, &mut event);
         self.losses(&mut event, out);
         out.drafts.push(event);

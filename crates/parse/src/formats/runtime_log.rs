@@ -161,7 +161,7 @@ impl Reader for RuntimeReader {
             let kind = if origin.ended { ProblemKind::NotARecord } else { ProblemKind::Torn };
             (kind, "no line of a container runtime's log".to_string())
         };
-        let text = String::from_utf8_lossy(line);
+        let text = crate::text::lossy(line);
         let shape = Shape::of(text.as_bytes()).ok_or_else(none)?;
         let latest = origin.time.or(self.modified);
         let record = match shape {

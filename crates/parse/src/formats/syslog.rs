@@ -17,7 +17,7 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::Carried,
     records::{Fault, Framed, Framing, Origin, Reader},
-    sessions,
+    sessions, text,
 };
 use head::{Head, Stamp};
 use year::Years;
@@ -38,7 +38,7 @@ impl Format for Syslog {
         let (mut sum, mut count) = (0_usize, 0_usize);
         for line in lines {
             count += 1;
-            let text = String::from_utf8_lossy(frames::first(line).unwrap_or(line));
+            let text = text::lossy(frames::first(line).unwrap_or(line));
             sum += match Head::read(&text) {
                 Some(head) if head.version == Some(1) => 96,
                 Some(head) if matches!(head.stamp, Stamp::NoYear { .. }) => 93,
@@ -58,12 +58,24 @@ impl Format for Syslog {
 }
 
 /// What is kept of a line for the next ones.
+#[derive(Default)]
 struct Before {
     time: Timestamp,
     basis: TimeBasis,
     host: Option<String>,
     program: Option<String>,
     message: String,
+}
+
+/// Puts a text in the place of the last one, in the room that this took.
+fn keep(place: &mut Option<String>, text: Option<&str>) {
+    match (place.as_mut(), text) {
+        (Some(room), Some(text)) => {
+            room.clear();
+            room.push_str(text);
+        }
+        _ => *place = text.map(str::to_string),
+    }
 }
 
 struct SyslogReader {
@@ -112,11 +124,11 @@ impl Reader for SyslogReader {
 impl SyslogReader {
     fn message(&mut self, line: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
         let no_record = || (ProblemKind::NotARecord, "no syslog line (`time host program: message`)".to_string());
-        if line.iter().filter(|&&byte| byte < b' ' && byte != b'\t' && byte != 0x1b).count() * 8 > line.len() {
+        if text::control_characters(line) * 8 > line.len() {
             // What a crash leaves: blocks of NUL.
             return Err(no_record());
         }
-        let text = String::from_utf8_lossy(line);
+        let text = text::lossy(line);
         let Some(head) = Head::read(&text) else { return self.continuation(&text, origin, out, no_record) };
         let (time, basis, inferred) = self.years.time(&head.stamp);
         if inferred == Some(year::Doubt::Backwards) {
@@ -139,17 +151,16 @@ impl SyslogReader {
             if let Some((count, _)) = &repeated {
                 event.facts.insert("repeated".to_string(), count.to_string());
             }
-            event.facts.insert("message".to_string(), message.chars().take(MESSAGE_CHARS_MAX).collect());
+            event.facts.insert("message".to_string(), text::first_chars(message, MESSAGE_CHARS_MAX).to_string());
             out.drafts.push(event);
             out.records += 1;
         }
-        self.before = Some(Before {
-            time,
-            basis,
-            host: head.host.map(str::to_string),
-            program: head.program.map(str::to_string),
-            message: message.chars().take(MESSAGE_CHARS_MAX).collect(),
-        });
+        let before = self.before.get_or_insert_default();
+        (before.time, before.basis) = (time, basis);
+        keep(&mut before.host, head.host);
+        keep(&mut before.program, head.program);
+        before.message.clear();
+        before.message.push_str(text::first_chars(message, MESSAGE_CHARS_MAX));
         Ok(())
     }
 
@@ -214,9 +225,9 @@ impl SyslogReader {
             let inner = rest.strip_suffix(']').unwrap_or(rest);
             return Some((count.parse().ok()?, inner.trim().to_string()));
         }
-        // Without a program name it reads `last`, `message`, … as words of the message.
-        let whole = format!("{}{message}", head.program.map(|program| format!("{program}: ")).unwrap_or_default());
-        let count = whole.strip_prefix("last message repeated ")?.split(' ').next()?.parse().ok()?;
+        // Such a line has no program: its first words are those of the message.
+        let rest = message.strip_prefix("last message repeated ").filter(|_| head.program.is_none())?;
+        let count = rest.split(' ').next()?.parse().ok()?;
         let before = self.before.as_ref().filter(|before| before.host.as_deref() == head.host)?;
         Some((count, before.message.clone()))
     }
@@ -240,7 +251,7 @@ impl SyslogReader {
             event.facts.insert("program".to_string(), program.clone());
         }
         event.facts.insert("continues".to_string(), "yes".to_string());
-        event.facts.insert("message".to_string(), text.chars().take(MESSAGE_CHARS_MAX).collect());
+        event.facts.insert("message".to_string(), text::first_chars(text, MESSAGE_CHARS_MAX).to_string());
         out.drafts.push(event);
         out.records += 1;
         Ok(())

@@ -206,7 +206,8 @@ fn clock(text: &str) -> Option<Clock> {
     if parts.next().is_some() || fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let nanos = format!("{fraction:0<9}").parse().ok()?;
+    let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let nanos = digits.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
     Some(Clock { hour: number(hour, 23)?, minute: number(minute, 59)?, second: number(second, 60)?, nanos })
 }
 
@@ -242,7 +243,7 @@ fn host(rest: &str) -> (Option<&str>, &str) {
 /// `program[pid]: message`, `program: message`, or a message alone.
 fn tag(rest: &str) -> (Option<&str>, Option<&str>, &str) {
     let none = (None, None, rest);
-    let end = rest.find([':', '[', ' ']).unwrap_or(rest.len());
+    let end = memchr::memchr3(b':', b'[', b' ', rest.as_bytes()).unwrap_or(rest.len());
     if end == 0 || end > PROGRAM_BYTES_MAX {
         return none;
     }

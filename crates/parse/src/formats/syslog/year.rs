@@ -68,15 +68,12 @@ impl Years {
 
 /// A moment; `None` for days that the year does not have.
 pub(super) fn at(year: u32, month: u32, day: u32, clock: Clock) -> Option<Timestamp> {
-    let date = format!("{year:04}-{month:02}-{day:02}");
     let Clock { hour, minute, second, nanos } = clock;
-    let time = Timestamp::parse(&format!("{date}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z")).ok()?;
-    // The thirtieth of February is read as one of March; a leap second ends on the next day.
-    (time.day() == date || second == 60).then_some(time)
+    Timestamp::from_civil((year, month, day), (hour, minute, second), nanos)
 }
 
 fn civil_year(time: Timestamp) -> u32 {
-    time.day().get(..4).and_then(|year| year.parse().ok()).unwrap_or(1970)
+    u32::try_from(time.year()).unwrap_or(1970)
 }
 
 #[cfg(test)]
