@@ -9,6 +9,9 @@ use crate::{
     resolve::Place,
 };
 
+/// `CLONE_NEWNS` of `setns` and `unshare`. Source: include/uapi/linux/sched.h.
+pub(crate) const CLONE_NEWNS: u64 = 0x0002_0000;
+
 /// A record that names both the overlay and another device shows where the overlay keeps its changes.
 pub(crate) fn learn_upper(container: &mut Container, event: &Event) {
     let Some((root, _)) = container.root.filter(|(root, _)| root.major == 0) else { return };
@@ -127,7 +130,11 @@ pub(crate) fn in_root(name: &Bytes, process: &Process) -> Option<Bytes> {
     }
 }
 
-/// The namespace types of a `setns`, from argument 1 (hexadecimal).
+/// The namespace types of a `setns`, from argument 1 (hexadecimal), or by their names in an alert of Falco.
 pub(crate) fn namespace_types(event: &Event) -> Option<u64> {
+    if let Some(names) = event.fact("evt.arg.nstype").filter(|names| names.contains("CLONE_NEW")) {
+        let is_mounts = names.split('|').any(|name| name.trim() == "CLONE_NEWNS");
+        return Some(if is_mounts { CLONE_NEWNS } else { !CLONE_NEWNS });
+    }
     event.fact("a1").and_then(|text| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok())
 }

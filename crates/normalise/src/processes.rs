@@ -7,6 +7,15 @@ use model::{Bytes, Confidence, Event, ProcessKey, View};
 /// Pid of kthreadd; it and pid 1 are the host's own.
 const KTHREADD: u32 = 2;
 
+/// A mount namespace as a source states it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mounts {
+    /// Its number.
+    pub(crate) number: Option<u64>,
+    /// Whether it is the host's.
+    pub(crate) host: bool,
+}
+
 /// One process instance.
 #[derive(Debug, Clone)]
 pub(crate) struct Process {
@@ -20,6 +29,8 @@ pub(crate) struct Process {
     /// Index of its container and how sure that is.
     pub(crate) container: Option<(usize, Confidence)>,
     pub(crate) view: View,
+    /// The mount namespace that a source last stated.
+    pub(crate) mounts: Option<Mounts>,
     /// Root directory inside its view, when it changed it.
     pub(crate) root: Option<Bytes>,
     /// Arguments of the program it runs, where recorded.
@@ -86,6 +97,7 @@ impl Processes {
                 session: event.actor.session,
                 container: parent.and_then(|parent| parent.container),
                 view: parent.map_or(View::Host, |parent| parent.view),
+                mounts: parent.and_then(|parent| parent.mounts),
                 root: parent.and_then(|parent| parent.root.clone()),
                 argv: Vec::new(),
                 staging: false,

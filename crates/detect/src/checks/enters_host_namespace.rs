@@ -57,6 +57,9 @@ impl Check for EntersHostNamespace {
             finding
         });
         note_types(finding, event);
+        if crossing == CrossingOutcome::Succeeded && signs::acts_on_host(event) {
+            finding.missing.clear();
+        }
         signs::extend(finding, event, crossing, signs::confidence(event, None));
     }
 
@@ -73,6 +76,8 @@ fn sign(event: &Event) -> Option<CrossingOutcome> {
             let target = event.object(Role::Target)?;
             (target.domain == Some(Domain::Host) || on_foreign_device(event)).then(|| signs::crossing_of(event.outcome))
         }
+        // A program was started that sees the host, however it came there.
+        Action::ProcessExec if signs::acts_on_host(event) => Some(signs::crossing_of(event.outcome)),
         _ => {
             let through = event.objects.iter().any(|object| {
                 object.domain == Some(Domain::Host) && object.name.as_ref().is_some_and(is_through_proc_root)

@@ -1,9 +1,30 @@
-//! Membership that is told outright: by the runtime's state, or by the source itself.
+//! Membership and view that are told outright: by the runtime's state, or by the source itself.
+//!
+//! Sources that name containers go by the control group, and a process keeps that when it enters the host's
+//! namespaces. So *whose* a process is and *what it sees* are two questions: the name answers the first, the mount
+//! namespace that Tetragon and Tracee state answers the second, and where neither is stated the acts that were
+//! followed do. All sources share one table of processes and containers, so that they agree.
 
 use model::{Action, ContainerRef, Event, Object, View};
 
 use super::{Host, Labels, Mode, Tracker};
-use crate::{containers::Container, known, launch, mounts::reported_mounts};
+use crate::{
+    containers::Container,
+    known, launch,
+    mounts::reported_mounts,
+    processes::{Mounts, Process},
+};
+
+/// Containers that are kept because a source names them; real hosts have some hundreds in a month. Those beyond are
+/// named in their events all the same.
+const TOLD_MAX: usize = 10_000;
+
+/// Digits that make a text the beginning of a container's id; what `docker ps` and most recorders print.
+const ID_DIGITS_MIN: usize = 12;
+
+/// Numbers that the initial mount namespace has: fixed since Linux 6.18, before that among the first that are given
+/// out. Source: include/uapi/linux/nsfs.h, fs/proc/generic.c (`PROC_DYNAMIC_FIRST`).
+const INITIAL_MOUNTS: &[u64] = &[0xefff_fff8, 0xf000_0000, 0xf000_0001];
 
 impl Tracker {
     /// Gives a process to the container that the runtime's state names as its own, when no record showed its start.
@@ -34,35 +55,192 @@ impl Tracker {
         }
     }
 
-    /// A source that names containers itself (Falco): `host` is the host, `<NA>` was dropped by the parser.
-    pub(super) fn reported_container(&mut self, host: &mut Host, event: &Event, boot: u32) -> Labels {
+    /// Takes what the source itself says of the actor: its container, and its mount namespace.
+    pub(super) fn tell(&mut self, host: &mut Host, event: &Event, pid: u32, mode: Mode) {
+        let mounts = mount_namespace(event, host.mount_namespace);
+        if let Some(Mounts { number: Some(number), host: true }) = mounts {
+            host.mount_namespace = Some(number);
+        } else if event.fact("container.id").is_none() && pid == 1 {
+            host.mount_namespace = mounts.and_then(|mounts| mounts.number).or(host.mount_namespace);
+        }
+        match event.fact("container.id") {
+            None | Some("") => {}
+            // Said of a control group that the source does not know, too: what acts have shown stands.
+            Some("host") => {
+                if let Some(process) = host.processes.get_mut(pid) {
+                    process.uncertain = false;
+                }
+            }
+            Some(id) => self.belong(host, event, pid, id, mode),
+        }
+        if let (Some(mounts), Some(process)) = (mounts, host.processes.get_mut(pid)) {
+            see(process, event, mounts);
+        }
+    }
+
+    /// The actor belongs to the container that the source names.
+    fn belong(&mut self, host: &mut Host, event: &Event, pid: u32, id: &str, mode: Mode) {
+        let Some(index) = self.told_container(host, event, id, mode) else { return };
+        let is_built = is_built(event, mount_namespace(event, host.mount_namespace));
+        let Some(process) = host.processes.get_mut(pid) else { return };
+        if process.staging && event.fact("containerStarted") == Some("true") {
+            process.staging = false;
+            process.view = View::Container;
+        }
+        match process.container {
+            Some((own, _)) if own == index => {}
+            // It crossed the boundary: from there it can move itself to any control group.
+            Some(_) if process.view != View::Container && !process.staging => return,
+            Some(_) => {}
+            None => {
+                process.staging = is_built;
+                process.view = if is_built { View::Host } else { View::Container };
+                process.root = None;
+            }
+        }
+        process.container = Some((index, 99));
+        process.uncertain = false;
+    }
+
+    /// The container of that name, known or new. `None` when there are too many.
+    fn told_container(&mut self, host: &mut Host, event: &Event, id: &str, mode: Mode) -> Option<usize> {
+        let index = match host.told.get(id) {
+            Some(&index) => index,
+            None => {
+                let index = self.first_told(host, event, id, mode)?;
+                host.told.insert(id.to_string(), index);
+                index
+            }
+        };
+        let container = &mut self.containers[index];
+        if let (true, Some(mounts)) = (container.binds.is_empty(), event.fact("container.mounts")) {
+            container.binds = reported_mounts(mounts);
+        }
+        Some(index)
+    }
+
+    fn first_told(&mut self, host: &Host, event: &Event, id: &str, mode: Mode) -> Option<usize> {
+        let name = self.told_name(host, event, id);
+        let on_host = |container: &Container| container.host == host.name;
+        let met = || (0..self.met.min(self.containers.len())).rev().filter(|&at| on_host(&self.containers[at]));
+        // Inferred for this process before, without a name that says which container it is.
+        let own = event.actor.pid.and_then(|pid| host.processes.get(pid)).and_then(|process| process.container);
+        let unnamed = |at: &usize| self.containers[*at].name.as_ref().is_none_or(|(_, confidence)| *confidence < 90);
+        let found = met().find(|&at| self.containers[at].name.as_ref().is_some_and(|(own, _)| is_same(own, &name)));
+        let found = found.or(own.map(|(at, _)| at).filter(unnamed));
+        let index = match found {
+            Some(index) => index,
+            None if host.told.len() >= TOLD_MAX || self.containers.len() >= TOLD_MAX => return None,
+            None => self.new_container(event, 0, None, 99, mode),
+        };
+        let container = &mut self.containers[index];
+        // Sources print the id in full or in part.
+        let shorter = container.name.as_ref().is_none_or(|(own, _)| name.len() > own.len() || !is_same(own, &name));
+        if shorter {
+            container.name = Some((name, 99));
+        }
+        Some(index)
+    }
+
+    /// The one id of the container, where it is known or an id is told at all; else the name that the source gives.
+    fn told_name(&self, host: &Host, event: &Event, id: &str) -> String {
+        let known = self.known.find(&host.name, id).map(|known| known.id.as_str());
+        let name = || event.fact("container.name").filter(|name| !name.is_empty() && !is_id(id));
+        known.or_else(name).unwrap_or(id).to_string()
+    }
+
+    /// What a source says of a container without a process that could be followed: `host` is the host, `<NA>` was
+    /// dropped by the parser.
+    pub(super) fn reported_container(&mut self, host: &mut Host, event: &Event, (boot, mode): (u32, Mode)) -> Labels {
         let id = event.fact("container.id").unwrap_or_default();
         if id == "host" || id.is_empty() {
             let place = |object: &Object| self.places_of(host, View::Host, None, None, event, object);
             let places = event.objects.iter().map(place).collect();
             return Labels { boot: Some(boot), view: Some(View::Host), places, ..Labels::default() };
         }
-        let name = event.fact("container.name").filter(|name| !name.is_empty()).unwrap_or(id);
-        // Sources print the id in full or in part; the state knows the whole of it.
-        let known = self.known.find(&host.name, id);
-        let name = known.map_or(name, |known| known.id.as_str()).to_string();
-        let stated = || known.map(|known| known::binds(known).collect());
-        let reported = event.fact("container.mounts").map(reported_mounts);
-        let container = Container {
-            name: Some((name.clone(), 99)),
-            binds: reported.or_else(stated).unwrap_or_default(),
-            ..Container::seen(event, 0, 99)
+        let reported;
+        let container = match self.told_container(host, event, id, mode) {
+            Some(index) => &self.containers[index],
+            None => {
+                let stated = self.known.find(&host.name, id).map(|known| known::binds(known).collect());
+                let mounts = event.fact("container.mounts").map(reported_mounts);
+                reported = Container {
+                    name: Some((self.told_name(host, event, id), 99)),
+                    binds: mounts.or(stated).unwrap_or_default(),
+                    ..Container::seen(event, 0, 99)
+                };
+                &reported
+            }
         };
-        let place = |object: &Object| self.places_of(host, View::Container, None, Some(&container), event, object);
+        // Tracee and Tetragon state the namespace also of processes that they give no pid of.
+        let is_on_host = mount_namespace(event, host.mount_namespace).is_some_and(|mounts| mounts.host);
+        let view = if is_on_host { View::Host } else { View::Container };
+        let place = |object: &Object| self.places_of(host, view, None, Some(container), event, object);
         let places = event.objects.iter().map(place).collect();
-        Labels {
-            boot: Some(boot),
-            container: Some(ContainerRef { id: name, confidence: 99 }),
-            view: Some(View::Container),
-            places,
-            ..Labels::default()
-        }
+        let container = Some(ContainerRef { id: container.label(), confidence: 99 });
+        Labels { boot: Some(boot), container, view: Some(view), places, ..Labels::default() }
     }
+}
+
+/// What the process sees, by the mount namespace that its source states.
+///
+/// Tetragon states the one that a program was started in, whatever the process did since: only a change tells.
+fn see(process: &mut Process, event: &Event, mounts: Mounts) {
+    let before = process.mounts.replace(mounts);
+    if process.container.is_none() || process.staging || before == Some(mounts) {
+        return;
+    }
+    let is_present = event.action == Action::ProcessExec || !is_of_program_start(event);
+    if mounts.host || before.is_some() {
+        process.view = if mounts.host { View::Host } else { View::Container };
+        process.root = None;
+    } else if is_present {
+        process.view = View::Container;
+    }
+}
+
+/// The mount namespace that a source states for the actor. `known` is the number of the host's, once it is known.
+fn mount_namespace(event: &Event, known: Option<u64>) -> Option<Mounts> {
+    let number = event.fact("ns.mnt.inum").or(event.fact("mountNamespace"));
+    let number: Option<u64> = number.and_then(|text| text.parse().ok()).filter(|&number| number > 0);
+    let stated = event.fact("ns.mnt.is_host").map(|text| text == "true");
+    let is_initial = number.is_some_and(|number| INITIAL_MOUNTS.contains(&number) || known == Some(number));
+    (number.is_some() || stated.is_some()).then_some(Mounts { number, host: stated == Some(true) || is_initial })
+}
+
+/// Whether the namespaces in the event are those that the actor's program was started in, not the present ones.
+/// Source: Tetragon `pkg/process` (a process is described from its `execve` on).
+fn is_of_program_start(event: &Event) -> bool {
+    event.format == "tetragon"
+}
+
+/// Whether the source states the mount namespace that the actor has after the act.
+pub(super) fn states_mounts(event: &Event) -> bool {
+    !is_of_program_start(event) && mount_namespace(event, None).is_some()
+}
+
+/// Whether the actor is still the runtime that builds the container, already in its control group.
+pub(super) fn is_building(event: &Event) -> bool {
+    is_built(event, mount_namespace(event, None))
+}
+
+fn is_built(event: &Event, mounts: Option<Mounts>) -> bool {
+    if let Some(started) = event.fact("containerStarted") {
+        return started == "false";
+    }
+    let names = event.actor.comm.iter().chain(&event.actor.exe).chain(event.actor.argv.first());
+    let is_runtime = names.into_iter().any(|name| launch::is_runtime(name.as_bytes()));
+    // A child of a container's process is the container's, whatever it calls itself.
+    is_runtime && mounts.is_some_and(|mounts| mounts.host) && event.fact("parent.docker").is_none()
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() >= ID_DIGITS_MIN && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether two texts name one container: the same, or one the beginning of the other's id.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || is_id(one) && is_id(other) && (one.starts_with(other) || other.starts_with(one))
 }
 
 /// Whether a container runtime's daemon states what it did with a container.
@@ -77,4 +255,9 @@ pub(super) fn is_of_a_runtime(event: &Event) -> bool {
             | Action::ContainerDelete
             | Action::ImageChange
     ) || matches!(event.format.as_str(), "runtime_log" | "docker_events")
+}
+
+/// Whether the pid of the actor is that of the container's process: a message that a runtime passed on has its own.
+pub(super) fn names_the_process(event: &Event) -> bool {
+    event.actor.pid.is_some() && event.action != Action::LogMessage
 }
