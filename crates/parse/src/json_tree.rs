@@ -49,16 +49,35 @@ pub(crate) struct Skipped {
 
 /// Reads one JSON text but for some fields.
 pub(crate) fn read_without<'a>(text: &'a [u8], what: &str, skipped: &Skipped) -> Result<Node<'a>, Fault> {
-    let text = std::str::from_utf8(text)
-        .map_err(|_| (ProblemKind::NotARecord, format!("no {what} in JSON: bytes that are no UTF-8")))?;
+    text_without(utf8(text, what)?, skipped).map_err(|cause| not_json(what, &cause))
+}
+
+/// Bytes as the text that a JSON value stands in; `what` names it in a fault.
+pub(crate) fn utf8<'a>(text: &'a [u8], what: &str) -> Result<&'a str, Fault> {
+    std::str::from_utf8(text)
+        .map_err(|_| (ProblemKind::NotARecord, format!("no {what} in JSON: bytes that are no UTF-8")))
+}
+
+/// The same as [`read_without`] for a text.
+pub(crate) fn text_without<'a>(text: &'a str, skipped: &Skipped) -> serde_json::Result<Node<'a>> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let node = NodeSeed { skipped, below: false }.deserialize(&mut json);
-    node.and_then(|node| json.end().map(|()| node)).map_err(|cause| not_json(what, &cause))
+    let node = NodeSeed { skipped, below: false }.deserialize(&mut json)?;
+    json.end().map(|()| node)
 }
 
 static NULL: Node<'static> = Node::Null;
 
 impl<'a> Node<'a> {
+    /// A list that a visitor of another kind has come to.
+    pub fn of_list<A: SeqAccess<'a>>(access: A) -> Result<Self, A::Error> {
+        NodeSeed { skipped: &NOTHING, below: false }.visit_seq(access)
+    }
+
+    /// The same for an object.
+    pub fn of_map<A: MapAccess<'a>>(access: A) -> Result<Self, A::Error> {
+        NodeSeed { skipped: &NOTHING, below: false }.visit_map(access)
+    }
+
     /// The member of that name; null when there is none.
     pub fn get(&self, name: &str) -> &Node<'a> {
         match self {
@@ -136,7 +155,56 @@ impl<'a> Node<'a> {
                 let items: Vec<_> = items.iter().map(|item| item.text().unwrap_or_default()).collect();
                 Some(Cow::Owned(items.join(" ")))
             }
-            Self::Map(_) | Self::List(_) => Some(Cow::Owned(self.to_string())),
+            Self::Map(_) | Self::List(_) => {
+                let mut text = String::with_capacity(128);
+                self.write(&mut text);
+                Some(Cow::Owned(text))
+            }
+        }
+    }
+
+    /// Whether [`Node::text`] is `None`.
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.is_empty(),
+            Self::Map(fields) if fields.len() == 1 && fields[0].0 == "value" => fields[0].1.is_nothing(),
+            Self::Map(fields) => fields.is_empty(),
+            Self::List(items) => items.is_empty(),
+            Self::Bool(_) | Self::Int(_) | Self::Big(_) | Self::Float(_) => false,
+        }
+    }
+
+    /// Appends the value as JSON.
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Text(text) => quote(text, out),
+            Self::List(items) => {
+                out.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    item.write(out);
+                }
+                out.push(']');
+            }
+            Self::Map(fields) => {
+                out.push('{');
+                for (at, (name, value)) in fields.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    quote(name, out);
+                    out.push(':');
+                    value.write(out);
+                }
+                out.push('}');
+            }
+            Self::Bool(_) | Self::Int(_) | Self::Big(_) | Self::Float(_) => {
+                out.push_str(&self.text().unwrap_or_default());
+            }
         }
     }
 
@@ -159,7 +227,7 @@ impl<'a> Node<'a> {
     }
 
     fn note_at(&self, path: &mut String, known: &[&str], out: &mut Unmapped) {
-        if self.text().is_none() || known.contains(&path.as_str()) {
+        if self.is_nothing() || known.contains(&path.as_str()) {
             return;
         }
         let below = |path: &str, end: &str| {
@@ -185,32 +253,23 @@ fn null<'n, 'a>() -> &'n Node<'a> {
     &NULL
 }
 
+/// Appends a text in quotes. Most need no escapes.
+fn quote(text: &str, out: &mut String) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
+}
+
 impl fmt::Display for Node<'_> {
     /// JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
-        match self {
-            Self::Null => f.write_str("null"),
-            Self::Bool(value) => write!(f, "{value}"),
-            Self::Int(number) => write!(f, "{number}"),
-            Self::Big(number) => write!(f, "{number}"),
-            Self::Float(number) => write!(f, "{number}"),
-            Self::Text(text) => f.write_str(&quoted(text)),
-            Self::List(items) => {
-                f.write_str("[")?;
-                for (at, item) in items.iter().enumerate() {
-                    write!(f, "{}{item}", if at > 0 { "," } else { "" })?;
-                }
-                f.write_str("]")
-            }
-            Self::Map(fields) => {
-                f.write_str("{")?;
-                for (at, (name, value)) in fields.iter().enumerate() {
-                    write!(f, "{}{}:{value}", if at > 0 { "," } else { "" }, quoted(name))?;
-                }
-                f.write_str("}")
-            }
-        }
+        let mut text = String::new();
+        self.write(&mut text);
+        f.write_str(&text)
     }
 }
 
@@ -236,7 +295,7 @@ impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
 }
 
 /// A key, borrowed where it has no escapes.
-struct Key<'a>(Cow<'a, str>);
+pub(crate) struct Key<'a>(pub Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -319,8 +378,8 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
     }
 }
 
-/// Room that an object starts with; those that make up most of a record have a dozen fields or two.
-const FIELDS_EXPECTED: usize = 16;
+/// Room that an object starts with: most have fewer fields, and those that have more have some dozens.
+const FIELDS_EXPECTED: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -337,6 +396,8 @@ mod tests {
         );
         assert_eq!((node.get("h").id(), node.get("a").id(), node.get("none").int()), (None, Some(5), None));
         assert_eq!(node.to_string(), text);
+        let odd = "{\"a\\\"\":[\"\\\\\",\"\\u0001\",\"呼\",null,true,1.5]}";
+        assert_eq!(read(odd.as_bytes(), "x").unwrap().to_string(), odd);
     }
 
     #[test]
@@ -353,6 +414,9 @@ mod tests {
         let text = br#"{"a":{"b":1,"c":2},"l":[{"x":1,"y":2},{"y":3}],"n":null,"o":{}}"#;
         let node = read(text, "x").unwrap();
         let mut out = Unmapped::default();
+        for part in node.fields().iter().map(|field| &field.1).chain([&node]) {
+            assert_eq!(part.is_nothing(), part.text().is_none(), "{part}");
+        }
         node.note_unmapped(&["a.b", "l[].x"], &mut out);
         assert_eq!(out.fields, [("a.c".to_string(), 1), ("l[].y".to_string(), 2)].into());
     }

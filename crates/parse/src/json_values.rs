@@ -40,7 +40,11 @@ pub(crate) fn text_of(token: &str) -> Option<Cow<'_, str>> {
 /// UTC, as log services write it); or a number since 1970 whose size says whether it counts seconds (with a
 /// fraction or without), milliseconds, microseconds or nanoseconds.
 pub(crate) fn time_of(token: &str) -> Option<Timestamp> {
-    let text = text_of(token)?;
+    time_in(&text_of(token)?)
+}
+
+/// The same for the text of a token.
+pub(crate) fn time_in(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     match text.as_bytes().first()? {
         _ if text.contains('-') => Timestamp::parse(text.strip_suffix(" UTC").unwrap_or(text)).ok(),
@@ -77,21 +81,23 @@ fn since_1970(text: &str) -> Option<Timestamp> {
     Some(Timestamp(nanos))
 }
 
-/// Records of a source whose field names are all looked at; after them, every [`SAMPLED_EVERY`]th: what a newer version
-/// of a recorder adds is in most records.
-const SAMPLED_FIRST: u64 = 1_000;
+/// Bytes at the start of a source whose records' field names are all looked at; after them one record of some
+/// [`SAMPLED_EVERY`]: what a newer version of a recorder adds is in most records.
+const SAMPLED_FIRST: u64 = 1024 * 1024;
 /// See [`SAMPLED_FIRST`].
 const SAMPLED_EVERY: u64 = 64;
 
-/// Whether the record of that number, counted from 0, is one whose fields are looked at.
-pub(crate) fn is_sampled(number: u64) -> bool {
-    number < SAMPLED_FIRST || number.is_multiple_of(SAMPLED_EVERY)
+/// Whether the record at that offset is one whose fields are looked at. The offset alone decides, so that readers of
+/// parts of one source choose the same records as one reader of the whole.
+pub(crate) fn is_sampled(offset: u64) -> bool {
+    // Fibonacci hashing: records of one length would else all be chosen, or none.
+    offset < SAMPLED_FIRST || offset.wrapping_mul(0x9e37_79b9_7f4a_7c15) < u64::MAX / SAMPLED_EVERY
 }
 
-/// Notes the fields of the object `text` that are not among `known`, under `prefix`; looks at the first thousand records
-/// of a source and at every 64th after. `number` counts the records.
-pub(crate) fn note_unknown(text: &str, number: u64, prefix: &str, known: &[&str], out: &mut Unmapped) {
-    if !is_sampled(number) {
+/// Notes the fields of the object `text` that are not among `known`, under `prefix`, where the record at that offset is
+/// [sampled](is_sampled).
+pub(crate) fn note_unknown(text: &str, offset: u64, prefix: &str, known: &[&str], out: &mut Unmapped) {
+    if !is_sampled(offset) {
         return;
     }
     // A text that is no object was a problem before.
@@ -153,7 +159,14 @@ mod tests {
         let mut unmapped = Unmapped::default();
         note_unknown("{\"a\":1,\"b\":{\"c\":2},\"d\":[]}", 0, "x.", &["a"], &mut unmapped);
         assert_eq!(unmapped.fields.keys().collect::<Vec<_>>(), ["x.b", "x.d"]);
-        note_unknown("{\"e\":1}", SAMPLED_FIRST + 1, "", &[], &mut unmapped);
-        assert_eq!(unmapped.fields.len(), 2);
+    }
+
+    #[test]
+    fn a_part_of_the_records_is_sampled() {
+        assert!(is_sampled(0) && is_sampled(SAMPLED_FIRST - 1));
+        for length in [1_u64, 64, 300, 4096] {
+            let chosen = (0..64_000).filter(|at| is_sampled(SAMPLED_FIRST + at * length)).count();
+            assert!((900..1100).contains(&chosen), "{chosen} of records of {length} bytes");
+        }
     }
 }

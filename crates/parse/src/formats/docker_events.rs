@@ -14,7 +14,7 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
     json_tree::Node,
-    json_values::{cut, time_of},
+    json_values::{cut, is_sampled, time_of},
     records::{Fault, Framed, Framing, Origin, Reader, not_json},
 };
 
@@ -45,7 +45,7 @@ impl Format for DockerEvents {
     }
 
     fn decoder(&self, source: Source) -> Box<dyn Decoder> {
-        Box::new(Framed::new(source, Framing::json(), Events::default()))
+        Box::new(Framed::new(source, Framing::json(), Events))
     }
 }
 
@@ -55,7 +55,7 @@ impl CarriedFormat for DockerEvents {
     }
 
     fn reader(&self) -> Box<dyn Reader> {
-        Box::new(Events::default())
+        Box::new(Events)
     }
 }
 
@@ -68,12 +68,8 @@ fn is_event(line: &[u8]) -> bool {
     has("\"status\"") && has("\"from\"") && has("\"id\"") && has("\"time\"")
 }
 
-/// Reads events.
-#[derive(Default)]
-struct Events {
-    /// Records so far, for sampling.
-    seen: u64,
-}
+/// Reads lines.
+struct Events;
 
 /// Attributes that have a fact of their own.
 const SHOWN: &[&str] = &["name", "image", "exitCode", "execID", "signal", "oldName", "container"];
@@ -113,11 +109,14 @@ impl Reader for Events {
         };
         out.drafts.push(draft(&node, full, time, origin));
         out.records += 1;
-        if crate::json_values::is_sampled(self.seen) {
+        if is_sampled(origin.address.offset) {
             node.note_unmapped(KNOWN, &mut out.unmapped);
         }
-        self.seen += 1;
         Ok(())
+    }
+
+    fn another(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(Self))
     }
 }
 

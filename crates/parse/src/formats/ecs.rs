@@ -9,7 +9,9 @@
 
 mod acts;
 
-use model::{Action, Bytes, CARRIED_BY, Event, EventId, ProblemKind, TimeBasis, Timestamp};
+use std::borrow::Cow;
+
+use model::{Action, Bytes, CARRIED_BY, Event, EventId, Object, ProblemKind, TimeBasis, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -17,10 +19,10 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::{Carried, CarriedFormat},
     json_items::Lists,
-    json_tree::Node,
-    json_values::{cut, time_of},
-    records::{Fault, Framed, Framing, Origin, Reader, not_json},
-    siem::{self, Facts, bytes, first, number},
+    json_tree::{self, Node},
+    json_values::{cut, string_of, time_in},
+    records::{Fault, Framed, Framing, Origin, Reader},
+    siem::{self, Facts, Fields, Wanted, bytes, first, number},
 };
 
 /// The format.
@@ -72,53 +74,73 @@ struct Documents {
     carried: Carried,
 }
 
-/// Fields that are not kept as facts: the record that the document was made from, which its address leads to.
-const ORIGINALS: &[&str] = &["event.original", "kubernetes.audit"];
+/// What a document is read for: the record that it was made from is no fact, its address leads there.
+const WANTED: Wanted =
+    Wanted { skip: &["event.original", "kubernetes.audit"], keep: &["event.original", "process.args"] };
 
 impl Reader for Documents {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let node: Node<'_> = serde_json::from_slice(text).map_err(|cause| not_json("document", &cause))?;
-        let is_hit = !node.any(&["_source", "fields"]).fields().is_empty();
-        let document = if is_hit { node.any(&["_source", "fields"]) } else { &node };
-        if is_instruction(&node) {
+        let text = json_tree::utf8(text, "document")?;
+        if is_instruction(text) {
             out.records += 1;
             return Ok(());
         }
-        let mut facts = siem::flat(document, ORIGINALS);
-        if let Some(id) = node.get("_id").str().filter(|_| is_hit) {
-            facts.insert("_id".to_string(), cut(id));
+        let hit = hit(text);
+        let mut fields = siem::read(hit.as_ref().map_or(text, |hit| hit.document), "document", &WANTED)?;
+        if let Some(id) = hit.and_then(|hit| hit.id) {
+            fields.facts.insert("_id".to_string(), cut(&id));
         }
-        let stated = siem::field(document, "@timestamp");
-        let time = stated.and_then(|node| time_of(&scalar(node).to_string())).or(origin.time);
-        let Some(time) = time else {
-            return Err(match stated {
+        let Some(time) = fields.facts.get("@timestamp").and_then(time_in).or(origin.time) else {
+            return Err(match memchr::memmem::find(text.as_bytes(), b"\"@timestamp\"") {
                 Some(_) => (ProblemKind::BadTime, "no time that can be read in this document".to_string()),
                 None => (ProblemKind::NotARecord, "JSON that is no document of ECS (no `@timestamp`)".to_string()),
             });
         };
-        acts::names(&mut facts);
+        acts::names(&mut fields.facts);
         let before = out.drafts.len();
-        let was_read = self.original(document, text, &facts, time, origin, out);
-        siem::keep(draft(document, facts, time, origin), was_read, before, out);
+        let act = acts::action(&fields.facts);
+        let was_read = self.original(&fields, text, act.0, time, origin, out);
+        siem::keep(draft(fields, act, time, origin), was_read, before, out);
         Ok(())
     }
 
     fn finish(&mut self, out: &mut Batch) {
         self.carried.finish(out);
     }
+
+    fn another(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(Self::default()))
+    }
+
+    /// Records that documents keep may belong together: those of one audit event, the stages of one request.
+    fn in_order(&self, text: &[u8]) -> bool {
+        let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
+        ["original\"", "auditID", "audit(", "{\\\""].iter().any(|part| has(part)) || has_record_as_message(text)
+    }
+}
+
+/// Whether a document may keep a record as its `message`. One that starts like a sentence is none.
+fn has_record_as_message(text: &[u8]) -> bool {
+    const NAME: &[u8] = b"message\"";
+    memchr::memmem::find_iter(text, NAME).any(|at| {
+        let value = text[at + NAME.len()..].trim_ascii_start().strip_prefix(b":").unwrap_or_default();
+        let value = value.trim_ascii_start().strip_prefix(b"\"").unwrap_or_default();
+        !matches!(value, [b'A'..=b'Z', b'a'..=b'z', ..])
+    })
 }
 
 impl Documents {
     /// Reads the record that the document keeps; `false` when there is none that a format knows.
     fn original(
         &mut self,
-        document: &Node<'_>,
-        text: &[u8],
-        facts: &Facts,
+        fields: &Fields<'_>,
+        text: &str,
+        action: Action,
         time: Timestamp,
         origin: &Origin<'_>,
         out: &mut Batch,
     ) -> bool {
+        let facts = &fields.facts;
         let carrying = Origin {
             time: Some(time),
             basis: TimeBasis::Utc,
@@ -129,16 +151,16 @@ impl Documents {
             ended: true,
             ..*origin
         };
-        let original = siem::field(document, "event.original").and_then(Node::str);
+        let original = fields.kept("event.original").and_then(Node::str);
         // A shipper that understood nothing leaves the line in `message`.
-        let message = first(facts, &["message"]).filter(|_| acts::action(facts).0 == Action::LogMessage);
+        let message = first(facts, &["message"]).filter(|_| action == Action::LogMessage);
         for text in [original, message].into_iter().flatten() {
             if siem::carried(&mut self.carried, text, facts, &carrying, out) {
                 return true;
             }
         }
         // An object that is carried by a carried document could nest without end.
-        let audit = std::str::from_utf8(text).ok().filter(|_| origin.carrier.is_none()).and_then(kubernetes_audit);
+        let audit = Some(text).filter(|_| origin.carrier.is_none()).and_then(kubernetes_audit);
         audit.is_some_and(|audit| siem::carried(&mut self.carried, audit, facts, &carrying, out))
     }
 }
@@ -167,50 +189,71 @@ fn kubernetes_audit(text: &str) -> Option<&str> {
 }
 
 /// `{"index":{…}}` before each document of the bulk interface.
-fn is_instruction(node: &Node<'_>) -> bool {
-    matches!(node.fields(), [(name, Node::Map(_))] if matches!(name.as_ref(), "index" | "create"))
+fn is_instruction(text: &str) -> bool {
+    let start = text.trim_start().strip_prefix('{').map(str::trim_start);
+    start.is_some_and(|start| start.starts_with("\"index\"") || start.starts_with("\"create\""))
+        && json_tree::read(text.as_bytes(), "instruction")
+            .is_ok_and(|node| matches!(node.fields(), [(_, Node::Map(_))]))
 }
 
-/// Of a list with one member (as `fields` of a search gives them), that member.
-fn scalar<'n, 'a>(node: &'n Node<'a>) -> &'n Node<'a> {
-    match node.items() {
-        [one] => one,
-        _ => node,
+/// A document in the answer of a search.
+struct Hit<'a> {
+    document: &'a str,
+    id: Option<Cow<'a, str>>,
+}
+
+fn hit(text: &str) -> Option<Hit<'_>> {
+    #[derive(Deserialize)]
+    struct Outer<'a> {
+        #[serde(borrow, rename = "_id")]
+        id: Option<&'a RawValue>,
+        #[serde(borrow, rename = "_source")]
+        source: Option<&'a RawValue>,
+        #[serde(borrow)]
+        fields: Option<&'a RawValue>,
     }
+    let has = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+    if !has("\"_source\"") && !has("\"fields\"") {
+        return None;
+    }
+    let outer: Outer<'_> = serde_json::from_str(text).ok()?;
+    let document = outer.source.or(outer.fields)?.get();
+    let is_full = document.strip_prefix('{').is_some_and(|rest| !rest.trim_start().starts_with('}'));
+    is_full.then(|| Hit { document, id: outer.id.and_then(|id| string_of(id.get())).filter(|id| !id.is_empty()) })
 }
 
 fn host(facts: &Facts) -> Option<&str> {
     first(facts, &["host.hostname", "host.name"])
 }
 
-fn draft(document: &Node<'_>, facts: Facts, time: Timestamp, origin: &Origin<'_>) -> Event {
+fn draft(fields: Fields<'_>, (action, objects): (Action, Vec<Object>), time: Timestamp, origin: &Origin<'_>) -> Event {
     let address = origin.address;
-    let (action, objects) = acts::action(&facts);
+    let facts = &fields.facts;
     let mut event = Event::draft(EventId::new(address.source, address.offset, 0), time, NAME, action);
     event.addresses = vec![address];
-    event.host = host(&facts).or(origin.host).map(cut);
-    event.occurrence = first(&facts, &["event.id", "_id"]).map(|id| format!("ecs:{id}"));
-    event.outcome = siem::outcome(first(&facts, &["event.outcome"]), acts::error(&facts));
+    event.host = host(facts).or(origin.host).map(cut);
+    event.occurrence = first(facts, &["event.id", "_id"]).map(|id| format!("ecs:{id}"));
+    event.outcome = siem::outcome(first(facts, &["event.outcome"]), acts::error(facts));
     event.objects = objects;
-    event.serial = first(&facts, &["auditd.sequence"]).and_then(|text| text.parse().ok());
+    event.serial = first(facts, &["auditd.sequence"]).and_then(|text| text.parse().ok());
     let actor = &mut event.actor;
-    actor.pid = number(&facts, &["process.pid"]);
-    actor.ppid = number(&facts, &["process.parent.pid", "process.ppid"]);
-    actor.uid = number(&facts, &["user.id", "process.user.id"]);
-    actor.euid = number(&facts, &["user.effective.id"]);
-    actor.auid = number(&facts, &["user.audit.id"]);
-    actor.session = number(&facts, &["auditd.session"]);
-    actor.comm = bytes(&facts, &["process.name"]);
-    actor.exe = bytes(&facts, &["process.executable"]);
-    actor.cwd = bytes(&facts, &["process.working_directory"]);
-    actor.user = first(&facts, &["user.name", "process.user.name"]).map(str::to_string);
-    actor.addresses = first(&facts, &["source.ip", "client.ip"]).map(str::to_string).into_iter().collect();
-    actor.user_agent = first(&facts, &["user_agent.original"]).map(str::to_string);
-    actor.argv = match siem::field(document, "process.args").map(Node::items) {
+    actor.pid = number(facts, &["process.pid"]);
+    actor.ppid = number(facts, &["process.parent.pid", "process.ppid"]);
+    actor.uid = number(facts, &["user.id", "process.user.id"]);
+    actor.euid = number(facts, &["user.effective.id"]);
+    actor.auid = number(facts, &["user.audit.id"]);
+    actor.session = number(facts, &["auditd.session"]);
+    actor.comm = bytes(facts, &["process.name"]);
+    actor.exe = bytes(facts, &["process.executable"]);
+    actor.cwd = bytes(facts, &["process.working_directory"]);
+    actor.user = first(facts, &["user.name", "process.user.name"]).map(str::to_string);
+    actor.addresses = first(facts, &["source.ip", "client.ip"]).map(str::to_string).into_iter().collect();
+    actor.user_agent = first(facts, &["user_agent.original"]).map(str::to_string);
+    actor.argv = match fields.kept("process.args").map(Node::items) {
         Some(args) if !args.is_empty() => args.iter().filter_map(Node::str).map(Bytes::from).collect(),
-        _ => first(&facts, &["process.command_line"]).map(siem::words).unwrap_or_default(),
+        _ => first(facts, &["process.command_line"]).map(siem::words).unwrap_or_default(),
     };
-    event.facts = facts;
+    event.facts = fields.facts.into_map();
     if let Some(carrier) = origin.carrier {
         event.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
     }

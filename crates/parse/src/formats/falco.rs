@@ -6,10 +6,16 @@
 //! Sources: falcosecurity/falco `userspace/engine/formats.cpp`, `userspace/falco/falco_outputs.cpp`,
 //! `event_drops.cpp`; field names of falcosecurity/libs.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use model::{Action, Bytes, DeclaredDrop, Event, EventId, Object, ObjectKind, Outcome, ProblemKind, Role, Timestamp};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
 use serde_json::Value;
 
 use crate::{
@@ -78,7 +84,7 @@ struct Alert<'a> {
     #[serde(borrow)]
     output: Option<Cow<'a, str>>,
     tags: Option<Vec<String>>,
-    output_fields: Option<BTreeMap<String, Value>>,
+    output_fields: Option<BTreeMap<String, Field>>,
     /// Container logs and log services put the alert into a text field.
     #[serde(borrow)]
     log: Option<Cow<'a, str>>,
@@ -110,13 +116,13 @@ impl Reader for AlertReader {
         for start in memchr::memchr_iter(b'{', text).take(PREFIX_BRACKETS_MAX) {
             // What follows the object on the line (a second copy, a colour code) is left alone.
             let mut values = serde_json::Deserializer::from_slice(&text[start..]).into_iter::<Alert<'_>>();
-            let Some(Ok(alert)) = values.next() else { continue };
+            let Some(Ok(mut alert)) = values.next() else { continue };
             if alert.rule.is_some() {
-                return self.alert(&alert, origin, out);
+                return self.alert(&mut alert, origin, out);
             }
             if let Some(inner) = alert.log.as_deref().or(alert.message.as_deref()) {
-                let alert: Alert<'_> = serde_json::from_str(inner.trim()).map_err(|_| none())?;
-                return if alert.rule.is_some() { self.alert(&alert, origin, out) } else { Err(none()) };
+                let mut alert: Alert<'_> = serde_json::from_str(inner.trim()).map_err(|_| none())?;
+                return if alert.rule.is_some() { self.alert(&mut alert, origin, out) } else { Err(none()) };
             }
         }
         Err(none())
@@ -133,11 +139,9 @@ impl Reader for AlertReader {
 }
 
 impl AlertReader {
-    fn alert(&mut self, alert: &Alert<'_>, origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let fields: BTreeMap<&str, String> = (alert.output_fields.iter().flatten())
-            .take(FIELDS_MAX)
-            .filter_map(|(name, value)| Some((name.as_str(), text_of(value)?)))
-            .collect();
+    fn alert(&mut self, alert: &mut Alert<'_>, origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
+        let fields = alert.output_fields.take().unwrap_or_default().into_iter().take(FIELDS_MAX);
+        let fields: Fields = fields.filter_map(|(name, value)| Some((name, value.0?))).collect();
         let Some(time) = time(alert, &fields) else {
             return Err((ProblemKind::BadTime, "no time that can be read in this alert".to_string()));
         };
@@ -151,8 +155,8 @@ impl AlertReader {
         actor(&fields, &mut event);
         event.objects.extend(object(&fields));
         self.losses(alert, &fields, &mut event, out);
-        for (name, value) in fields {
-            event.facts.insert(name.to_string(), value);
+        for (name, value) in std::mem::replace(&mut event.facts, fields) {
+            event.facts.entry(name).or_insert(value);
         }
         for (name, value) in
             [("rule", &alert.rule), ("priority", &alert.priority), ("source", &alert.source), ("output", &alert.output)]
@@ -170,7 +174,7 @@ impl AlertReader {
     }
 
     /// Falco's own alerts about events that it lost.
-    fn losses(&mut self, alert: &Alert<'_>, fields: &BTreeMap<&str, String>, event: &mut Event, out: &mut Batch) {
+    fn losses(&mut self, alert: &Alert<'_>, fields: &Fields, event: &mut Event, out: &mut Batch) {
         let number = |name: &str| fields.get(name).and_then(|text| text.parse::<u64>().ok());
         let rule = alert.rule.as_deref().unwrap_or("");
         let lost = match rule {
@@ -194,13 +198,64 @@ impl AlertReader {
     }
 }
 
+/// Fields of an alert, which are facts of the event.
+type Fields = BTreeMap<String, String>;
+
 /// A field's value as text; `None` for the spellings of "not available".
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) if text == "<NA>" || text.is_empty() => None,
-        Value::String(text) => Some(cut(text)),
-        other => Some(cut(&other.to_string())),
+struct Field(Option<String>);
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl FieldVisitor {
+    /// What is no text is kept as JSON.
+    fn json(value: &Value) -> Field {
+        Field(Some(cut(&value.to_string())))
+    }
+}
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field's value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Field, E> {
+        Ok(Field(None))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
+        Ok(Field(Some(text).filter(|text| *text != "<NA>" && !text.is_empty()).map(cut)))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Field, E> {
+        Ok(Self::json(&value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Field, E> {
+        Ok(Self::json(&value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Field, E> {
+        Ok(Self::json(&value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Field, E> {
+        Ok(Self::json(&value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<Field, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(access)).map(|value| Self::json(&value))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Field, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(access)).map(|value| Self::json(&value))
     }
 }
 
@@ -213,7 +268,7 @@ fn cut(text: &str) -> String {
 
 /// `time`; else `evt.time` or `evt.time.iso8601`, which are nanoseconds since 1970 despite the name,
 /// and a text only in some outputs.
-fn time(alert: &Alert<'_>, fields: &BTreeMap<&str, String>) -> Option<Timestamp> {
+fn time(alert: &Alert<'_>, fields: &Fields) -> Option<Timestamp> {
     let stated = alert.time.as_deref().and_then(|text| Timestamp::parse(text).ok());
     let of_field = |name: &str| {
         let text = fields.get(name)?;
@@ -226,7 +281,7 @@ fn time(alert: &Alert<'_>, fields: &BTreeMap<&str, String>) -> Option<Timestamp>
         .filter(|time| time.0 > 0)
 }
 
-fn outcome(fields: &BTreeMap<&str, String>) -> Outcome {
+fn outcome(fields: &Fields) -> Outcome {
     match (fields.get("evt.res").map(String::as_str), fields.get("evt.failed").map(String::as_str)) {
         (Some("SUCCESS"), _) | (_, Some("false")) => Outcome::Succeeded,
         (_, Some("true")) => Outcome::Failed { code: None },
@@ -236,7 +291,7 @@ fn outcome(fields: &BTreeMap<&str, String>) -> Outcome {
     }
 }
 
-fn actor(fields: &BTreeMap<&str, String>, event: &mut Event) {
+fn actor(fields: &Fields, event: &mut Event) {
     let bytes = |name: &str| fields.get(name).map(|text| Bytes::from(text.as_str()));
     let number = |name: &str| fields.get(name).and_then(|text| text.parse::<u32>().ok()).filter(|&id| id != u32::MAX);
     let actor = &mut event.actor;
@@ -251,7 +306,7 @@ fn actor(fields: &BTreeMap<&str, String>, event: &mut Event) {
 }
 
 /// The file or socket that the alert is about.
-fn object(fields: &BTreeMap<&str, String>) -> Option<Object> {
+fn object(fields: &Fields) -> Option<Object> {
     let name = fields.get("fd.name").or(fields.get("fs.path.name"))?;
     let kind = match fields.get("fd.type").or(fields.get("fd.typechar")).map(String::as_str) {
         Some("directory" | "d") => ObjectKind::Directory,

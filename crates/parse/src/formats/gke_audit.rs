@@ -71,13 +71,10 @@ impl CarriedFormat for GkeAudit {
 #[derive(Default)]
 struct EntryReader {
     carried: Carried,
-    /// Records so far, for sampling.
-    seen: u64,
 }
 
 impl Reader for EntryReader {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        self.seen += 1;
         let none = || (ProblemKind::NotARecord, "JSON that is no log entry of Google Cloud (no payload)".to_string());
         // Members of a list would be taken for the fields of an entry, by their order.
         let text = std::str::from_utf8(text).map_err(|_| none())?.trim();
@@ -95,8 +92,8 @@ impl Reader for EntryReader {
             return Err((ProblemKind::BadTime, "no time that can be read in this log entry".to_string()));
         };
         if let Some(payload) = entry.payload() {
-            note_unknown(text, self.seen, "", entry::KNOWN, &mut out.unmapped);
-            note_unknown(payload, self.seen, "protoPayload.", entry::KNOWN_AUDIT, &mut out.unmapped);
+            note_unknown(text, origin.address.offset, "", entry::KNOWN, &mut out.unmapped);
+            note_unknown(payload, origin.address.offset, "protoPayload.", entry::KNOWN_AUDIT, &mut out.unmapped);
             let audit: AuditLog<'_> = serde_json::from_str(payload).map_err(|cause| not_json("audit entry", &cause))?;
             out.drafts.push(audited(&entry, &audit, time, origin));
             out.records += 1;
@@ -108,6 +105,15 @@ impl Reader for EntryReader {
 
     fn finish(&mut self, out: &mut Batch) {
         self.carried.finish(out);
+    }
+
+    fn another(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(Self::default()))
+    }
+
+    /// Entries without an audit record hold messages of other programs, which may belong together.
+    fn in_order(&self, text: &[u8]) -> bool {
+        memchr::memmem::find(text, b"\"protoPayload\"").is_none()
     }
 }
 

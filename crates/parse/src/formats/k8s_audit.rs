@@ -101,8 +101,6 @@ struct AuditReader {
     carried: Carried,
     /// When the source was last modified: the latest time of a message that has none.
     modified: Option<Timestamp>,
-    /// Records so far, for sampling.
-    seen: u64,
 }
 
 /// Where the reader is in a record.
@@ -121,7 +119,6 @@ struct Place<'a> {
 impl Reader for AuditReader {
     /// Reads one record: an event, a list, an envelope, or a line with a time before it.
     fn record(&mut self, bytes: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        self.seen += 1;
         let Ok(text) = std::str::from_utf8(bytes) else {
             return Err((ProblemKind::NotARecord, "no audit event in JSON: bytes that are no UTF-8".to_string()));
         };
@@ -162,7 +159,7 @@ impl AuditReader {
         if Record::may_be(text) {
             let record: Record<'_> = serde_json::from_str(text).map_err(|cause| not_json("audit event", &cause))?;
             if record.is_event() {
-                note_unknown(text, self.seen, "", record::KNOWN, &mut out.unmapped);
+                note_unknown(text, place.address.offset, "", record::KNOWN, &mut out.unmapped);
                 return self.event(&record, context, place, out);
             }
         }

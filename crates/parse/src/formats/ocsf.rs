@@ -8,15 +8,17 @@
 
 mod classes;
 
+use std::borrow::Cow;
+
 use model::{CARRIED_BY, Event, EventId, ProblemKind, TimeBasis, Timestamp};
 
 use crate::{
     Batch, Decoder, Format, Source,
     carried::{Carried, CarriedFormat},
-    json_tree::Node,
-    json_values::{cut, time_of},
-    records::{Fault, Framed, Framing, Origin, Reader, not_json},
-    siem::{self, Facts, first},
+    json_tree::{self, Node},
+    json_values::{cut, time_in},
+    records::{Fault, Framed, Framing, Origin, Reader},
+    siem::{self, Facts, Fields, Wanted, first},
 };
 
 /// The format.
@@ -60,45 +62,46 @@ struct Records {
     carried: Carried,
 }
 
-/// Fields that are not kept as facts: the record that this one was made from, which its address leads to, and a list that
+/// What a record is read for: the record that it was made from is no fact, its address leads there; nor is a list that
 /// repeats other fields.
-const ORIGINALS: &[&str] = &["raw_data", "observables"];
+const WANTED: Wanted = Wanted { skip: &["raw_data", "observables"], keep: &["raw_data", "resources"] };
 
 impl Reader for Records {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let node: Node<'_> = serde_json::from_slice(text).map_err(|cause| not_json("record", &cause))?;
-        let Some(class) = node.get("class_uid").int() else {
+        let mut fields = siem::read(json_tree::utf8(text, "record")?, "record", &WANTED)?;
+        let Some(class) = int(&fields.facts, "class_uid") else {
             return Err((ProblemKind::NotARecord, "JSON that is no record of OCSF (no `class_uid`)".to_string()));
         };
-        let stated = ["time", "time_dt"].iter().find_map(|name| time_of(&node.get(name).to_string()));
+        let stated = ["time", "time_dt"].iter().find_map(|name| time_in(fields.facts.get(name)?));
         let Some(time) = stated.or(origin.time) else {
             return Err((ProblemKind::BadTime, "no time that can be read in this record".to_string()));
         };
-        let mut facts = siem::flat(&node, ORIGINALS);
-        let activity = node.get("activity_id").int().unwrap_or(0);
-        classes::names(class, activity, &mut facts);
+        let activity = int(&fields.facts, "activity_id").unwrap_or(0);
+        classes::names(class, activity, &mut fields.facts);
         let before = out.drafts.len();
-        let was_read = self.original(&node, &facts, time, origin, out);
-        let event = draft(&node, (class, activity), facts, time, origin);
-        siem::keep(event, was_read, before, out);
+        let was_read = self.original(&fields, time, origin, out);
+        siem::keep(draft(fields, (class, activity), time, origin), was_read, before, out);
         Ok(())
     }
 
     fn finish(&mut self, out: &mut Batch) {
         self.carried.finish(out);
     }
+
+    fn another(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(Self::default()))
+    }
+
+    /// Records that were kept may belong together: those of one audit event, the stages of one request.
+    fn in_order(&self, text: &[u8]) -> bool {
+        memchr::memmem::find(text, b"raw_data\"").is_some()
+    }
 }
 
 impl Records {
     /// Reads the record that this one was made from; `false` when no format knows it.
-    fn original(
-        &mut self,
-        node: &Node<'_>,
-        facts: &Facts,
-        time: Timestamp,
-        origin: &Origin<'_>,
-        out: &mut Batch,
-    ) -> bool {
+    fn original(&mut self, fields: &Fields<'_>, time: Timestamp, origin: &Origin<'_>, out: &mut Batch) -> bool {
+        let facts = &fields.facts;
         let carrying = Origin {
             time: Some(time),
             basis: TimeBasis::Utc,
@@ -110,9 +113,9 @@ impl Records {
             ..*origin
         };
         // As text: an object that is carried by a carried record could nest without end.
-        let text = match node.get("raw_data") {
-            Node::Map(_) if origin.carrier.is_none() => Some(node.get("raw_data").to_string()),
-            raw => raw.str().map(str::to_string),
+        let text = match fields.kept("raw_data") {
+            Some(raw @ Node::Map(_)) if origin.carrier.is_none() => Some(Cow::Owned(raw.to_string())),
+            raw => raw.and_then(Node::str).map(Cow::Borrowed),
         };
         text.is_some_and(|text| siem::carried(&mut self.carried, &text, facts, &carrying, out))
     }
@@ -122,24 +125,30 @@ fn host(facts: &Facts) -> Option<&str> {
     first(facts, &["device.hostname", "device.name"])
 }
 
-fn draft(node: &Node<'_>, (class, activity): (i64, i64), facts: Facts, time: Timestamp, origin: &Origin<'_>) -> Event {
+/// A fact as a whole number.
+fn int(facts: &Facts, name: &str) -> Option<i64> {
+    facts.get(name).and_then(|text| Node::Text(Cow::Borrowed(text)).int())
+}
+
+fn draft(fields: Fields<'_>, (class, activity): (i64, i64), time: Timestamp, origin: &Origin<'_>) -> Event {
     let address = origin.address;
-    let (action, objects) = classes::act(class, activity, &facts, node);
+    let facts = &fields.facts;
+    let (action, objects) = classes::act(class, activity, &fields);
     let mut event = Event::draft(EventId::new(address.source, address.offset, 0), time, NAME, action);
     event.addresses = vec![address];
-    event.host = host(&facts).or(origin.host).map(cut);
-    event.occurrence = classes::occurrence(class, &facts);
-    let status = match node.get("status_id").int() {
+    event.host = host(facts).or(origin.host).map(cut);
+    event.occurrence = classes::occurrence(class, facts);
+    let status = match int(facts, "status_id") {
         Some(1) => Some("success"),
         Some(2) => Some("failure"),
         Some(_) => None,
-        None => first(&facts, &["status"]),
+        None => first(facts, &["status"]),
     };
-    let code = first(&facts, &["api.response.code", "status_code"]).and_then(|code| code.parse().ok());
+    let code = first(facts, &["api.response.code", "status_code"]).and_then(|code| code.parse().ok());
     event.outcome = siem::outcome(status, code);
     event.objects = objects;
-    classes::actor(class, activity, &facts, &mut event.actor);
-    event.facts = facts;
+    classes::actor(class, activity, facts, &mut event.actor);
+    event.facts = fields.facts.into_map();
     if let Some(carrier) = origin.carrier {
         event.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
     }

@@ -2,7 +2,7 @@
 //!
 //! A pod or container label follows the control group, so it stays when a process enters the host's namespaces: the
 //! facts `ns.*` and `actor.cwd` say where it really is. `argv[0]` is not recorded; the program's path stands for it.
-//! Fields that no event shows are counted in the first 1,000 records of a source and in every 64th after.
+//! Fields that no event shows are counted in a part of the records.
 //!
 //! Sources: cilium/tetragon `api/v1/tetragon/*.proto`, `pkg/reader/proc` (spelling of arguments), `docs/`.
 
@@ -20,6 +20,7 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
     json_tree::{self, Node, Skipped},
+    json_values::is_sampled,
     records::{Fault, Framed, Framing, Origin, Reader},
 };
 
@@ -105,7 +106,6 @@ const OF_PARENT: Skipped =
 /// Reads lines.
 #[derive(Default)]
 struct Events {
-    records: u64,
     /// Control groups that are being throttled: since when, on which host, by which record.
     throttled: BTreeMap<String, (Timestamp, Option<String>, Address)>,
 }
@@ -132,13 +132,21 @@ impl Reader for Events {
         if let Some(carrier) = origin.carrier {
             fact(&mut event, CARRIED_BY, carrier);
         }
-        if self.records < 1000 || self.records.is_multiple_of(64) {
+        if is_sampled(origin.address.offset) {
             record.note_unmapped(process::KNOWN, &mut out.unmapped);
         }
-        self.records += 1;
         out.records += 1;
         out.drafts.push(event);
         Ok(())
+    }
+
+    fn another(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(Self::default()))
+    }
+
+    /// The end of throttling belongs to its start.
+    fn in_order(&self, text: &[u8]) -> bool {
+        memchr::memmem::find(text, b"process_throttle").is_some()
     }
 
     fn finish(&mut self, out: &mut Batch) {

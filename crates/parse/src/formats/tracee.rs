@@ -3,7 +3,7 @@
 //! Times count from 1970 or, depending on version and options, from boot: their size tells. `hostName` is the name
 //! that the acting process sees, which in a container is the container's, and is cut off after 15 characters: the
 //! host is named by what processes outside of containers see.
-//! Fields that no event shows are counted in the first 1,000 records of a source and in every 64th after.
+//! Fields that no event shows are counted in a part of the records.
 //!
 //! Sources: aquasecurity/tracee `types/trace/trace.go`, `docs/` (outputs, custom events), issues on monotonic times.
 
@@ -15,6 +15,7 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
     json_tree::{self, Node},
+    json_values::is_sampled,
     records::{Fault, Framed, Framing, Origin, Reader},
 };
 pub(super) use acts::{Reported, node_fact};
@@ -80,7 +81,6 @@ pub(super) fn time_of(nanos: i64) -> (Timestamp, TimeBasis) {
 /// Reads lines.
 #[derive(Default)]
 struct Events {
-    records: u64,
     /// What processes outside of containers call their host.
     host: Option<String>,
 }
@@ -125,10 +125,9 @@ impl Reader for Events {
         if let Some(carrier) = origin.carrier {
             event.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
         }
-        if self.records < 1000 || self.records.is_multiple_of(64) {
+        if is_sampled(origin.address.offset) {
             record.note_unmapped(KNOWN, &mut out.unmapped);
         }
-        self.records += 1;
         out.records += 1;
         out.drafts.push(event);
         Ok(())

@@ -2,7 +2,7 @@
 //!
 //! The schema has been written in three ways: by protobuf's JSON (camel case), by Go's (`{"value":…}` around numbers,
 //! `{seconds,nanos}` as time), and by Tracee's own writer (RFC 3339, plain numbers). All are read.
-//! Fields that no event shows are counted in the first 1,000 records of a source and in every 64th after.
+//! Fields that no event shows are counted in a part of the records.
 //!
 //! Sources: aquasecurity/tracee `api/v1beta1/event.proto`, `event_data.proto`, `threat.proto`, `event_json.go`.
 
@@ -13,6 +13,7 @@ use crate::{
     carried::CarriedFormat,
     formats::tracee::{Reported, node_fact, sniff, time_of},
     json_tree::{self, Node},
+    json_values::is_sampled,
     records::{Fault, Framed, Framing, Origin, Reader},
 };
 
@@ -29,7 +30,7 @@ impl Format for TraceeV1 {
     }
 
     fn decoder(&self, source: Source) -> Box<dyn Decoder> {
-        Box::new(Framed::new(source, Framing::json(), Events::default()))
+        Box::new(Framed::new(source, Framing::json(), Events))
     }
 }
 
@@ -39,7 +40,7 @@ impl CarriedFormat for TraceeV1 {
     }
 
     fn reader(&self) -> Box<dyn Reader> {
-        Box::new(Events::default())
+        Box::new(Events)
     }
 }
 
@@ -77,10 +78,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Reads lines.
-#[derive(Default)]
-struct Events {
-    records: u64,
-}
+struct Events;
 
 impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
@@ -114,13 +112,16 @@ impl Reader for Events {
         if let Some(carrier) = origin.carrier {
             event.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
         }
-        if self.records < 1000 || self.records.is_multiple_of(64) {
+        if is_sampled(origin.address.offset) {
             record.note_unmapped(KNOWN, &mut out.unmapped);
         }
-        self.records += 1;
         out.records += 1;
         out.drafts.push(event);
         Ok(())
+    }
+
+    fn another(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(Self))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which act a document tells of, as far as its categories and the words of known shippers say.
 
+use std::borrow::Cow;
+
 use model::{Action, Bytes, Object, ObjectKind, Role};
 
 use crate::siem::{self, Facts, first};
@@ -8,6 +10,7 @@ use crate::siem::{self, Facts, first};
 pub(super) fn names(facts: &mut Facts) {
     siem::rename(
         facts,
+        "",
         &[
             ("kubernetes.container.name", "container.name"),
             ("container.image.name", "container.image.repository"),
@@ -28,9 +31,18 @@ pub(super) fn error(facts: &Facts) -> Option<i64> {
     first(facts, &["auditd.data.exit"])?.parse::<i64>().ok().filter(|code| *code < 0).map(|code| -code)
 }
 
+/// A text in small letters, in which it usually stands.
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// What was done, and to what.
 pub(super) fn action(facts: &Facts) -> (Action, Vec<Object>) {
-    let words = |name: &str| first(facts, &[name]).unwrap_or("").to_ascii_lowercase();
+    let words = |name: &str| lower(facts.get(name).unwrap_or(""));
     let (kind, category, types, act) =
         (words("event.kind"), words("event.category"), words("event.type"), words("event.action"));
     let is = |list: &str, word: &str| list.split(' ').any(|each| each == word);

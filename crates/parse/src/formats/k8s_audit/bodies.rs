@@ -5,10 +5,16 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde_json::value::RawValue;
 
 use super::workload::{Workload, cut};
-use crate::{json_tree::Node, json_values::string_of};
+use crate::{
+    json_tree::{self, Node, Skipped},
+    json_values::string_of,
+};
 
 /// Facts of an event.
 type Facts = BTreeMap<String, String>;
+
+/// Who owns which field: often half of an object, and it repeats every field's name without being one.
+const OWNERSHIP: Skipped = Skipped { below: "metadata", fields: &["managedFields"] };
 
 /// The bodies that are shown, where they change something.
 pub(in crate::formats) struct Bodies<'a> {
@@ -29,7 +35,7 @@ impl Bodies<'_> {
         }
         let texts = [request, response].map(text);
         let [request, response] =
-            [&texts[0], &texts[1]].map(|text| serde_json::from_str::<Node<'_>>(text.as_deref()?).ok());
+            [&texts[0], &texts[1]].map(|text| json_tree::text_without(text.as_deref()?, &OWNERSHIP).ok());
         let is_error = |body: &Node<'_>| body.get("kind").str() == Some("Status");
         each(&Bodies { request, response: response.filter(|body| !is_error(body)) })
     }

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use model::{Action, Address, Bytes, Event, EventId, Object, ObjectKind, Outcome, Role, Timestamp};
-use serde_json::json;
 
 use super::{
     bodies::Bodies,
     record::{Record, User},
-    workload::cut,
+    workload::{cut, text_of_list},
 };
 
 /// Facts of an event.
@@ -93,7 +92,7 @@ fn actor(record: &Record<'_>, event: &mut Event) {
 
 fn groups(name: &str, user: &User, facts: &mut Facts) {
     if let Some(groups) = user.groups.as_ref().filter(|groups| !groups.is_empty()) {
-        facts.insert(name.to_string(), json!(groups).to_string());
+        facts.insert(name.to_string(), text_of_list(groups));
     }
 }
 
@@ -144,7 +143,7 @@ fn query_facts(uri: &str, facts: &mut Facts) {
         }
     }
     if !command.is_empty() {
-        facts.insert("command".to_string(), json!(command).to_string());
+        facts.insert("command".to_string(), text_of_list(&command));
     }
 }
 

@@ -191,8 +191,21 @@ fn host_mount(mount: &Mount, volumes: &BTreeMap<String, String>) -> Option<Value
 
 fn list(facts: &mut Facts, name: &str, values: &BTreeSet<String>, even_empty: bool) {
     if !values.is_empty() || even_empty {
-        facts.insert(name.to_string(), json!(values).to_string());
+        facts.insert(name.to_string(), text_of_list(values));
     }
+}
+
+/// A list of texts as JSON.
+pub(super) fn text_of_list<'t>(texts: impl IntoIterator<Item = &'t String>) -> String {
+    let mut list = String::from("[");
+    for text in texts {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        list.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
+    list.push(']');
+    list
 }
 
 fn add(set: &mut BTreeSet<String>, text: Option<&str>) {

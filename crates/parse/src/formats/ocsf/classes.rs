@@ -1,11 +1,10 @@
 //! What the classes of OCSF mean.
 
-use model::{Action, Actor, Object, ObjectKind, Role};
+use model::{Action, Actor, Bytes, Object, ObjectKind, Role};
 
 use crate::{
     formats::k8s_audit::{self, Resource},
-    json_tree::Node,
-    siem::{self, Facts, bytes, first, number},
+    siem::{self, Facts, Fields, first, first_in, id, number},
 };
 
 const FILE: i64 = 1001;
@@ -25,21 +24,22 @@ const END: i64 = 2;
 /// process, or (profile `container`) of the record.
 pub(super) fn names(class: i64, activity: i64, facts: &mut Facts) {
     let place = acting(class, activity);
-    // Most records have none: the names are not made for nothing.
-    let has = |start: &str| facts.range(start.to_string()..).next().is_some_and(|(name, _)| name.starts_with(start));
-    let places = ["", place].map(|place| (place, has(&format!("{place}container."))));
+    // Most records have none.
+    let places = ["", place].map(|place| (place, facts.has_below(place, "container.")));
     for (place, _) in places.into_iter().filter(|(_, has)| *has) {
-        for (from, to) in [
-            ("container.uid", "container.id"),
-            ("container.name", "container.name"),
-            ("container.image.name", "container.image.repository"),
-            ("container.image.uid", "container.image.digest"),
-            ("container.pod_uuid", "k8s.pod.uid"),
-        ] {
-            siem::rename(facts, &[(&format!("{place}{from}"), to)]);
-        }
+        siem::rename(
+            facts,
+            place,
+            &[
+                ("container.uid", "container.id"),
+                ("container.name", "container.name"),
+                ("container.image.name", "container.image.repository"),
+                ("container.image.uid", "container.image.digest"),
+                ("container.pod_uuid", "k8s.pod.uid"),
+            ],
+        );
     }
-    siem::rename(facts, &[("finding_info.title", "rule"), ("finding.title", "rule")]);
+    siem::rename(facts, "", &[("finding_info.title", "rule"), ("finding.title", "rule")]);
 }
 
 /// Where the process that acts stands: the launched or ended one itself, as every recorder of the kernel sees it, else the
@@ -50,7 +50,8 @@ fn acting(class: i64, activity: i64) -> &'static str {
 }
 
 /// What was done, and to what.
-pub(super) fn act(class: i64, activity: i64, facts: &Facts, node: &Node<'_>) -> (Action, Vec<Object>) {
+pub(super) fn act(class: i64, activity: i64, fields: &Fields<'_>) -> (Action, Vec<Object>) {
+    let facts = &fields.facts;
     match class {
         FILE => on_file(activity, facts),
         KERNEL_EXTENSION if activity == 1 => {
@@ -60,7 +61,7 @@ pub(super) fn act(class: i64, activity: i64, facts: &Facts, node: &Node<'_>) -> 
         PROCESS => process(activity, facts),
         AUTHENTICATION if matches!(activity, 1 | 2) => (Action::UserSession, Vec::new()),
         NETWORK => network(activity, facts),
-        API if is_kubernetes(facts) => request(facts, node),
+        API if is_kubernetes(facts) => request(fields),
         class if FINDINGS.contains(&class) => (Action::AlertRaised, Vec::new()),
         _ => (Action::Other, Vec::new()),
     }
@@ -83,8 +84,8 @@ fn on_file(activity: i64, facts: &Facts) -> (Action, Vec<Object>) {
         // Open does not say for what; the rest reads metadata, encrypts, or is unknown.
         _ => Action::Other,
     };
-    let mut objects: Vec<Object> = file(facts, "file").into_iter().collect();
-    if let (Action::FileRename, Some(renamed)) = (action, file(facts, "file_result")) {
+    let mut objects: Vec<Object> = file(facts, "file.").into_iter().collect();
+    if let (Action::FileRename, Some(renamed)) = (action, file(facts, "file_result.")) {
         objects.iter_mut().for_each(|object| object.role = Role::Source);
         objects.push(renamed);
     }
@@ -92,8 +93,8 @@ fn on_file(activity: i64, facts: &Facts) -> (Action, Vec<Object>) {
 }
 
 fn file(facts: &Facts, place: &str) -> Option<Object> {
-    let path = first(facts, &[&format!("{place}.path"), &format!("{place}.name")])?;
-    let kind = match number(facts, &[&format!("{place}.type_id")]) {
+    let path = first_in(facts, place, &["path", "name"])?;
+    let kind = match id(facts.get_in(place, "type_id")) {
         Some(2) => ObjectKind::Directory,
         Some(3) => ObjectKind::CharDevice,
         Some(4) => ObjectKind::BlockDevice,
@@ -102,7 +103,7 @@ fn file(facts: &Facts, place: &str) -> Option<Object> {
         Some(7) => ObjectKind::Symlink,
         _ => ObjectKind::File,
     };
-    let inode = first(facts, &[&format!("{place}.inode")]).and_then(|text| text.parse().ok());
+    let inode = facts.get_in(place, "inode").and_then(|text| text.parse().ok());
     Some(Object { inode, ..siem::target(kind, Some(path)) })
 }
 
@@ -126,15 +127,14 @@ fn process(activity: i64, facts: &Facts) -> (Action, Vec<Object>) {
 /// Network Activity.
 fn network(activity: i64, facts: &Facts) -> (Action, Vec<Object>) {
     let (action, place) = match activity {
-        1 => (Action::SocketConnect, "dst_endpoint"),
-        7 => (Action::SocketBind, "src_endpoint"),
+        1 => (Action::SocketConnect, "dst_endpoint."),
+        7 => (Action::SocketBind, "src_endpoint."),
         _ => return (Action::Other, Vec::new()),
     };
-    let part = |name: &str| first(facts, &[&format!("{place}.{name}")]).map(str::to_string);
-    let name = match (part("ip").or_else(|| part("hostname")), part("port")) {
+    let name = match (first_in(facts, place, &["ip", "hostname"]), facts.get_in(place, "port")) {
         (Some(ip), Some(port)) if ip.contains(':') => Some(format!("[{ip}]:{port}")),
         (Some(ip), Some(port)) => Some(format!("{ip}:{port}")),
-        (ip, _) => ip,
+        (ip, _) => ip.map(str::to_string),
     };
     (action, vec![siem::target(ObjectKind::Socket, name.as_deref())])
 }
@@ -142,15 +142,16 @@ fn network(activity: i64, facts: &Facts) -> (Action, Vec<Object>) {
 /// API Activity of a Kubernetes cluster, as Amazon Security Lake stores it from EKS. Another service's API is none of our acts.
 fn is_kubernetes(facts: &Facts) -> bool {
     let names = ["metadata.product.name", "metadata.product.feature.name", "api.service.name", "metadata.log_name"];
-    names.iter().filter_map(|name| facts.get(*name)).any(|name| {
+    names.iter().filter_map(|name| facts.get(name)).any(|name| {
         let name = name.to_ascii_lowercase();
         name.contains("kubernetes") || name.contains("eks") || name.contains("kube-audit")
     })
 }
 
-fn request(facts: &Facts, node: &Node<'_>) -> (Action, Vec<Object>) {
+fn request(fields: &Fields<'_>) -> (Action, Vec<Object>) {
+    let facts = &fields.facts;
     let verb = first(facts, &["api.operation"]).unwrap_or("").to_ascii_lowercase();
-    let resource = node.get("resources").items().first();
+    let resource = fields.kept("resources").and_then(|list| list.items().first());
     let part = |name: &str| resource.and_then(|resource| resource.get(name).str()).unwrap_or("");
     let path = first(facts, &["http_request.url.path", "http_request.url.url_string"]).unwrap_or("");
     let kind = part("type");
@@ -174,20 +175,20 @@ pub(super) fn occurrence(class: i64, facts: &Facts) -> Option<String> {
 /// Who did it.
 pub(super) fn actor(class: i64, activity: i64, facts: &Facts, actor: &mut Actor) {
     let place = acting(class, activity);
-    let at = |name: &str| format!("{place}{name}");
-    actor.pid = number(facts, &[&at("pid")]);
-    actor.ppid = number(facts, &[&at("parent_process.pid")]);
+    let at = |name: &str| facts.get_in(place, name);
+    actor.pid = id(at("pid"));
+    actor.ppid = id(at("parent_process.pid"));
     if class == PROCESS && activity == LAUNCH {
         actor.ppid = actor.ppid.or_else(|| number(facts, &["actor.process.pid"]));
     }
-    actor.comm = bytes(facts, &[&at("name")]);
-    actor.exe = bytes(facts, &[&at("file.path"), &at("path")]);
-    actor.cwd = bytes(facts, &[&at("working_directory")]);
-    actor.uid = number(facts, &[&at("user.uid"), "actor.user.uid"]);
-    actor.euid = number(facts, &[&at("euid")]);
-    actor.auid = number(facts, &[&at("auid")]);
-    actor.user = first(facts, &[&at("user.name"), "actor.user.name", "user.name"]).map(str::to_string);
-    actor.argv = first(facts, &[&at("cmd_line")]).map(siem::words).unwrap_or_default();
+    actor.comm = at("name").map(Bytes::from);
+    actor.exe = first_in(facts, place, &["file.path", "path"]).map(Bytes::from);
+    actor.cwd = at("working_directory").map(Bytes::from);
+    actor.uid = id(at("user.uid").or(facts.get("actor.user.uid")));
+    actor.euid = id(at("euid"));
+    actor.auid = id(at("auid"));
+    actor.user = at("user.name").or(first(facts, &["actor.user.name", "user.name"])).map(str::to_string);
+    actor.argv = at("cmd_line").map(siem::words).unwrap_or_default();
     actor.addresses = first(facts, &["src_endpoint.ip"]).map(str::to_string).into_iter().collect();
     actor.user_agent = first(facts, &["http_request.user_agent"]).map(str::to_string);
 }
