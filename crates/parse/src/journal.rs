@@ -18,7 +18,7 @@ use crate::{
     Batch,
     carried::Carried,
     records::{Fault, Origin},
-    text::number,
+    text::{lossy, number},
 };
 use known::Known;
 
@@ -67,15 +67,22 @@ impl<'a> Entry<'a> {
             b"__REALTIME_TIMESTAMP" => self.realtime = number(&field.value),
             b"__MONOTONIC_TIMESTAMP" => self.monotonic = number(&field.value),
             b"__SEQNUM" => self.seqnum = number(&field.value),
-            b"_BOOT_ID" => {
-                // With or without hyphens.
-                let digits: Vec<u8> = field.value.iter().copied().filter(|&byte| byte != b'-').collect();
-                self.boot = crate::text::unhex(&digits.to_ascii_lowercase()).and_then(|bytes| bytes.try_into().ok());
-            }
+            b"_BOOT_ID" => self.boot = boot(&field.value),
             b"__CURSOR" | b"__SEQNUM_ID" => {}
             _ => self.fields.push(field),
         }
     }
+}
+
+/// A boot's id: 32 hexadecimal digits, with or without hyphens.
+fn boot(text: &[u8]) -> Option<[u8; 16]> {
+    let mut digits = [0; 32];
+    let mut found = 0;
+    for &byte in text.iter().filter(|&&byte| byte != b'-') {
+        *digits.get_mut(found)? = byte.to_ascii_lowercase();
+        found += 1;
+    }
+    crate::text::unhex(&digits[..found])?.try_into().ok()
 }
 
 /// Reads the entries of one source.
@@ -152,7 +159,7 @@ impl Interpreter {
         self.entries += 1;
         if self.entries <= UNMAPPED_FIRST || self.entries.is_multiple_of(UNMAPPED_STEP) {
             for field in entry.fields.iter().filter(|field| !known::is_mapped(field.name)) {
-                out.unmapped.note(&String::from_utf8_lossy(field.name));
+                out.unmapped.note(&lossy(field.name));
             }
         }
     }

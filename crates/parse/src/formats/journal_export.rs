@@ -53,14 +53,32 @@ impl Format for JournalExport {
 struct Building {
     /// Offset of its first field in all sources together, and the end of its last.
     span: Option<Range<u64>>,
-    fields: Vec<(Vec<u8>, Vec<u8>, bool)>,
+    /// Names and values, one behind the other.
+    text: Vec<u8>,
+    /// Where each name starts, where its value starts and ends, and whether that was cut.
+    fields: Vec<(usize, usize, usize, bool)>,
+    /// Bytes of the values.
     bytes: usize,
     beyond: usize,
 }
 
 impl Building {
     fn has(&self, name: &[u8]) -> bool {
-        self.fields.iter().any(|field| field.0 == name)
+        self.fields.iter().any(|&(start, value, ..)| &self.text[start..value] == name)
+    }
+
+    fn push(&mut self, name: &[u8], value: &[u8], cut: bool) {
+        let start = self.text.len();
+        self.text.extend_from_slice(name);
+        self.text.extend_from_slice(value);
+        self.fields.push((start, start + name.len(), self.text.len(), cut));
+    }
+
+    /// The next entry, in the room of this one.
+    fn again(mut self) -> Self {
+        self.text.clear();
+        self.fields.clear();
+        Self { text: self.text, fields: self.fields, ..Self::default() }
     }
 }
 
@@ -151,15 +169,20 @@ impl Export {
             entry.beyond += 1;
         } else {
             entry.bytes += value.len();
-            entry.fields.push((name.to_vec(), value.to_vec(), cut));
+            entry.push(name, value, cut);
         }
     }
 
     /// The open entry is over: by a blank line, or `torn`.
     fn close(&mut self, torn: bool, out: &mut Batch) {
         let building = std::mem::take(&mut self.entry);
-        let Some(span) = building.span else { return };
-        let addresses = self.addresses(&span);
+        self.take(&building, torn, out);
+        self.entry = building.again();
+    }
+
+    fn take(&mut self, building: &Building, torn: bool, out: &mut Batch) {
+        let Some(span) = &building.span else { return };
+        let addresses = self.addresses(span);
         let Some(&address) = addresses.first() else { return };
         let mut problem = |kind, text: String| out.problems.push(Problem { kind, address, text });
         if torn {
@@ -168,9 +191,10 @@ impl Export {
         if building.beyond > 0 {
             problem(ProblemKind::Bound, format!("{} fields of this entry were left out: too large", building.beyond));
         }
-        let mut entry = Entry::default();
-        for (name, value, cut) in &building.fields {
-            entry.take(Field { name, value: value.as_slice().into(), cut: *cut });
+        let mut entry = Entry { fields: Vec::with_capacity(building.fields.len()), ..Entry::default() };
+        for &(start, value, end, cut) in &building.fields {
+            let (name, value) = (&building.text[start..value], &building.text[value..end]);
+            entry.take(Field { name, value: value.into(), cut });
         }
         let first = out.drafts.len();
         match self.interpreter.entry(&entry, address, out) {

@@ -15,6 +15,7 @@ use serde::{
 use crate::{
     Batch, Decoder, Format, Source,
     journal::{ENTRY_FIELDS_MAX, Entry, Field, Interpreter, VALUE_BYTES_MAX},
+    json_tree,
     records::{self, Fault, Framed, Framing, Origin},
 };
 
@@ -59,9 +60,10 @@ struct EntryReader(Interpreter);
 
 impl records::Reader for EntryReader {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
+        let text = json_tree::utf8(body(text), "journal entry")?;
         let object: Object<'_> =
-            serde_json::from_slice(body(text)).map_err(|cause| records::not_json("journal entry", &cause))?;
-        let mut entry = Entry::default();
+            serde_json::from_str(text).map_err(|cause| records::not_json("journal entry", &cause))?;
+        let mut entry = Entry { fields: Vec::with_capacity(object.0.len()), ..Entry::default() };
         for (name, values) in &object.0 {
             match values {
                 Value::Text(text) => entry.take(field(name, Some(text))),
@@ -100,7 +102,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
+                let mut members = Vec::with_capacity(32);
                 while let Some((Name(name), value)) = map.next_entry::<Name<'de>, Value<'de>>()? {
                     if members.len() < ENTRY_FIELDS_MAX {
                         members.push((name, value.settled()));

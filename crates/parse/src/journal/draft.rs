@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     sessions,
-    text::{lossless, number},
+    text::{first_chars, lossless, lossy, number},
 };
 
 /// Characters of one fact; command lines are the long ones.
@@ -44,12 +44,10 @@ pub(super) fn event(
     let time = time.filter(|time| time.abs_diff(received.0) <= SOURCE_TIME_NANOS_MAX.unsigned_abs());
     let mut event = draft_at(format, time.map_or(received, Timestamp), address);
     event.host = known.host.filter(|host| !host.is_empty()).map(cut);
-    event.occurrence = occurrence(entry, known);
-    if let Some(boot) = entry.boot {
-        event.facts.insert("_BOOT_ID".to_string(), hex(&boot));
-    }
-    for &(at, value) in &known.facts {
-        event.facts.entry(FACTS[at].to_string()).or_insert_with(|| cut(value));
+    event.facts = known.facts.iter().map(|&(at, value)| (FACTS[at].to_string(), cut(value))).collect();
+    if let Some(boot) = entry.boot.map(|boot| hex(&boot)) {
+        event.occurrence = occurrence(&boot, entry, known);
+        event.facts.insert("_BOOT_ID".to_string(), boot);
     }
     if !entry.unsound.is_empty() {
         let names: Vec<String> = entry.unsound.iter().map(|name| lossless(name)).collect();
@@ -68,20 +66,21 @@ pub(super) fn event(
 ///
 /// The cursor is not (it has the file's own ids), and the sequence number is in no JSON before systemd 254:
 /// boot and both clocks are in all of them. Entries of one microsecond are told apart by their message.
-fn occurrence(entry: &Entry<'_>, known: &Known<'_>) -> Option<String> {
-    let (boot, since, received) = (entry.boot?, entry.monotonic?, entry.realtime?);
-    let message = match known.message {
-        _ if known.message_cut => "large".to_string(),
-        None => "none".to_string(),
-        Some(message) if message.len() + "MESSAGE=".len() >= JSON_FIELD_BYTES => "large".to_string(),
+fn occurrence(boot: &str, entry: &Entry<'_>, known: &Known<'_>) -> Option<String> {
+    let (since, received) = (entry.monotonic?, entry.realtime?);
+    let mut text = format!("journal:{boot}:{since:x}:{received:x}:");
+    match known.message {
+        _ if known.message_cut => text.push_str("large"),
+        None => text.push_str("none"),
+        Some(message) if message.len() + "MESSAGE=".len() >= JSON_FIELD_BYTES => text.push_str("large"),
         // FNV-1a, 64 bits: any hash that never changes will do.
         Some(message) => {
             let start = 0xcbf2_9ce4_8422_2325_u64;
             let hash = message.iter().fold(start, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-            format!("{hash:016x}")
+            text.push_str(&hex(&hash.to_be_bytes()));
         }
-    };
-    Some(format!("journal:{}:{since:x}:{received:x}:{message}", hex(&boot)))
+    }
+    Some(text)
 }
 
 /// Who wrote the message. In entries of a container it is the runtime that passed it on, which did nothing else.
@@ -147,7 +146,7 @@ fn interpret(known: &Known<'_>, event: &mut Event) {
         _ if known.is_of_container() => {}
         _ => {
             if let (Some(program), Some(message)) = (known.program(), known.message) {
-                sessions::interpret(&program, &String::from_utf8_lossy(message), event);
+                sessions::interpret(&program, &lossy(message), event);
             }
         }
     }
@@ -208,8 +207,11 @@ pub(super) fn add_context(entry: &Event, carried: &mut Event) {
 
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        text.push(char::from(DIGITS[usize::from(digit)]));
+    }
+    text
 }
 
 /// A value as a fact: text as it is, other bytes escaped, its length bounded.
@@ -219,8 +221,8 @@ fn cut(value: &[u8]) -> String {
         Ok(text) => text.to_string(),
         Err(_) => lossless(value),
     };
-    match text.char_indices().nth(FACT_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+    match first_chars(&text, FACT_CHARS_MAX) {
+        start if start.len() < text.len() => format!("{start}…"),
+        _ => text,
     }
 }

@@ -1,9 +1,9 @@
 //! The fields of an entry that mean something here.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use super::Entry;
-use crate::text::{lossless, number};
+use crate::text::{lossless, lossy, number};
 
 /// Fields that become facts under their own names.
 pub(super) const FACTS: &[&str] = &[
@@ -82,12 +82,23 @@ const READ: &[&str] = &[
     "_UID",
 ];
 
+/// The place of a fact in [`FACTS`].
+fn fact(name: &[u8]) -> Option<usize> {
+    // By length, of which few names have the same: every field of every entry is looked up.
+    static BY_LENGTH: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
+        let longest = FACTS.iter().map(|name| name.len()).max().unwrap_or(0);
+        let of = |length| (0..FACTS.len()).filter(|&at| FACTS[at].len() == length).collect();
+        (0..=longest).map(of).collect()
+    });
+    BY_LENGTH.get(name.len())?.iter().copied().find(|&at| FACTS[at].as_bytes() == name)
+}
+
 /// Whether events show the field. The parts of audit messages are shown as what they are part of.
 pub(super) fn is_mapped(name: &[u8]) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return false };
     name.starts_with("_AUDIT_FIELD_")
         || name.starts_with("AUDIT_FIELD_")
-        || FACTS.binary_search(&name).is_ok()
+        || fact(name.as_bytes()).is_some()
         || READ.binary_search(&name).is_ok()
 }
 
@@ -99,7 +110,7 @@ macro_rules! known {
             $(pub $field: Option<&'a [u8]>,)*
             /// Whether the message is longer than what was kept of it.
             pub message_cut: bool,
-            /// The facts, by their place in [`FACTS`].
+            /// The facts, by their place in [`FACTS`] and in that order.
             pub facts: Vec<(usize, &'a [u8])>,
         }
 
@@ -116,12 +127,13 @@ macro_rules! known {
                         })*
                         _ => {}
                     }
-                    if let (Ok(name), Some(value)) = (std::str::from_utf8(field.name), value)
-                        && let Ok(at) = FACTS.binary_search(&name)
-                    {
+                    if let (Some(value), Some(at)) = (value, fact(field.name)) {
                         known.facts.push((at, value));
                     }
                 }
+                // Of a field that occurs several times, the first.
+                known.facts.sort_by_key(|fact| fact.0);
+                known.facts.dedup_by_key(|fact| fact.0);
                 known
             }
         }
@@ -169,7 +181,7 @@ impl Known<'_> {
             return Some("kernel".into());
         }
         let stated = if self.is_of_container() { self.container_name } else { self.identifier.or(self.comm) };
-        stated.filter(|name| *name != b"kernel").map(String::from_utf8_lossy)
+        stated.filter(|name| *name != b"kernel").map(lossy)
     }
 
     /// The audit record that journald took apart: its type name stands before the message, time and serial in fields.

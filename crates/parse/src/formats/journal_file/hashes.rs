@@ -25,7 +25,7 @@ pub(super) fn jenkins(bytes: &[u8]) -> u64 {
 
 fn add(state: &mut [u32; 3], block: &[u8]) {
     for (word, bytes) in state.iter_mut().zip(block.chunks_exact(4)) {
-        *word = word.wrapping_add(bytes.iter().rev().fold(0, |sum, &byte| sum << 8 | u32::from(byte)));
+        *word = word.wrapping_add(bytes.try_into().map_or(0, u32::from_le_bytes));
     }
 }
 
@@ -69,9 +69,9 @@ pub(super) fn siphash(key: &[u8; 16], bytes: &[u8]) -> u64 {
         round(v);
         v[0] ^= m;
     };
-    let blocks = bytes.chunks_exact(8);
-    let last = word(blocks.remainder()) | (bytes.len() as u64 & 0xff) << 56;
-    blocks.for_each(|block| take(word(block), &mut v));
+    let (blocks, rest) = bytes.as_chunks::<8>();
+    let last = word(rest) | (bytes.len() as u64 & 0xff) << 56;
+    blocks.iter().for_each(|block| take(u64::from_le_bytes(*block), &mut v));
     take(last, &mut v);
     v[2] ^= 0xff;
     (0..4).for_each(|_| round(&mut v));
