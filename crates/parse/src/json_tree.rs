@@ -38,13 +38,16 @@ pub(crate) fn read<'a>(text: &'a [u8], what: &str) -> Result<Node<'a>, Fault> {
 }
 
 /// Reads everything.
-const NOTHING: Skipped = Skipped { below: "", fields: &[] };
+const NOTHING: Skipped = Skipped { below: "", fields: &[], room: 16 };
 
 /// Fields that are passed over: what nobody reads costs no memory then.
 pub(crate) struct Skipped {
     /// Only below members of that name.
     pub below: &'static str,
     pub fields: &'static [&'static str],
+    /// How many fields an object starts with room for. Of sensors' records most have a dozen or two, of
+    /// Kubernetes' objects a few.
+    pub room: usize,
 }
 
 /// Reads one JSON text but for some fields.
@@ -365,7 +368,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::with_capacity(FIELDS_EXPECTED);
+        let mut fields = Vec::with_capacity(self.skipped.room);
         while let Some(Key(key)) = access.next_key()? {
             if self.below && self.skipped.fields.contains(&&*key) {
                 access.next_value::<IgnoredAny>()?;
@@ -377,9 +380,6 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
         Ok(Node::Map(fields))
     }
 }
-
-/// Room that an object starts with: most have fewer fields, and those that have more have some dozens.
-const FIELDS_EXPECTED: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn fields_are_passed_over_where_nobody_reads_them() {
-        let skipped = Skipped { below: "parent", fields: &["ns"] };
+        let skipped = Skipped { below: "parent", fields: &["ns"], room: 0 };
         let text = br#"{"ns":1,"parent":{"ns":{"x":[1]},"pid":2,"in":{"ns":3}}}"#;
         assert_eq!(read_without(text, "x", &skipped).unwrap().to_string(), r#"{"ns":1,"parent":{"pid":2,"in":{}}}"#);
         assert!(read_without(br#"{"parent":{"ns":{"#, "x", &skipped).is_err());

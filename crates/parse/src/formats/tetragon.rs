@@ -101,7 +101,7 @@ const FACT_CHARS_MAX: usize = 16_384;
 
 /// What a parent is described with and no fact shows: half of a record.
 const OF_PARENT: Skipped =
-    Skipped { below: "parent", fields: &["cap", "ns", "pod", "process_credentials", "binary_properties"] };
+    Skipped { below: "parent", fields: &["cap", "ns", "pod", "process_credentials", "binary_properties"], room: 16 };
 
 /// Reads lines.
 #[derive(Default)]

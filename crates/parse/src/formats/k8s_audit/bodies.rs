@@ -14,7 +14,7 @@ use crate::{
 type Facts = BTreeMap<String, String>;
 
 /// Who owns which field: often half of an object, and it repeats every field's name without being one.
-const OWNERSHIP: Skipped = Skipped { below: "metadata", fields: &["managedFields"] };
+const OWNERSHIP: Skipped = Skipped { below: "metadata", fields: &["managedFields"], room: 6 };
 
 /// The bodies that are shown, where they change something.
 pub(in crate::formats) struct Bodies<'a> {
