@@ -1,5 +1,5 @@
 //! What every decoder must keep for any bytes at all. One target per format calls it:
-//! `cargo +nightly fuzz run auditd fuzz/corpus/auditd fuzz/seeds/auditd`.
+//! `scripts/fuzz.sh 600 auditd`.
 
 use model::Sha256;
 use parse::Batch;

@@ -209,7 +209,10 @@ impl Pump<'_> {
             self.ready = 0..0;
             self.stop(
                 ProblemKind::Bound,
-                format!("decompression was stopped: {reached}; what was decoded before is used"),
+                format!(
+                    "decompression was stopped: {reached}; what was decoded before is used; if the file is sound, \
+                     decompress it yourself and take the result in as well"
+                ),
             );
         }
     }

@@ -2,9 +2,13 @@
 //! the members of a top-level array or of a list in an envelope (`items`, `records`, …), however large the whole is.
 //!
 //! Lines are the rule and the safe case: a broken line costs only itself. Whether a source is cut
-//! into lines or by brackets is decided by its first object and kept.
+//! into lines or by brackets is decided by its first object and kept. Where brackets rule, an object that is never
+//! closed would take all that follows with it; indentation then says where the next one begins.
+
+mod nesting;
 
 use crate::lines::{Content, LINE_BYTES_MAX, Line, Lines};
+use nesting::Nesting;
 
 /// One object, or what stands in its place.
 pub(crate) struct Item<'a> {
@@ -22,7 +26,7 @@ pub(crate) enum ItemContent<'a> {
     Text(&'a [u8]),
     /// More than [`LINE_BYTES_MAX`] bytes.
     TooLong,
-    /// An object that the end of the source cut off.
+    /// An object that is not closed where the source ends or the next object begins.
     Torn,
     /// Bytes between objects that are no white space, comma or bracket.
     Junk,
@@ -149,74 +153,6 @@ fn is_bracketed(head: &[u8], lists: Lists, ended: bool) -> Option<bool> {
     if nesting.in_items && head.len() > LINE_BYTES_MAX { Some(true) } else { undecided }
 }
 
-/// How deep a byte stands, and whether a list of items was entered.
-struct Nesting {
-    lists: Lists,
-    depth: u64,
-    in_string: bool,
-    escaped: bool,
-    /// The latest string at a depth where keys of lists stand, as far as it could be one.
-    key: Vec<u8>,
-    in_items: bool,
-    /// Whether it is a list whose members are items whatever its size.
-    in_always: bool,
-}
-
-/// Longest key that is compared.
-const KEY_BYTES: usize = 16;
-/// Deepest key that is compared (`hits.hits`).
-const KEY_DEPTH: u64 = 2;
-
-impl Nesting {
-    fn new(lists: Lists) -> Self {
-        let key = Vec::with_capacity(KEY_BYTES);
-        Self { lists, depth: 0, in_string: false, escaped: false, key, in_items: false, in_always: false }
-    }
-
-    /// Bytes inside a string that neither end it nor escape anything.
-    fn plain(&mut self, bytes: &[u8]) {
-        if self.depth <= KEY_DEPTH {
-            let room = KEY_BYTES.saturating_sub(self.key.len());
-            self.key.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        }
-    }
-
-    fn enter_list(&mut self) {
-        let is = |list: &(u64, &[u8])| list.0 == self.depth && list.1 == self.key;
-        let always = self.lists.always.iter().any(is);
-        self.in_always |= always;
-        self.in_items |= always || self.lists.when_long.iter().any(is);
-    }
-
-    fn byte(&mut self, byte: u8) {
-        if self.in_string {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = true,
-                // A line end cannot stand in a JSON string: the string was torn off.
-                b'"' | b'\n' => self.in_string = false,
-                _ => self.plain(&[byte]),
-            }
-            return;
-        }
-        match byte {
-            b'"' => {
-                self.in_string = true;
-                self.key.clear();
-            }
-            b'{' => self.depth += 1,
-            b'[' => {
-                if self.depth <= KEY_DEPTH && !self.in_items {
-                    self.enter_list();
-                }
-                self.depth += 1;
-            }
-            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-}
-
 /// Cuts by brackets, with what is known of the place in the document.
 struct Brackets {
     nesting: Nesting,
@@ -233,6 +169,33 @@ struct Brackets {
     /// Whether the list is over, and the object around it is not.
     in_tail: bool,
     junk: bool,
+    line: LineStart,
+    /// Where the latest item began on its line.
+    item_line: LineStart,
+    /// Where in `text` the line stands that may begin the next item, should this one never be closed.
+    next_line: Option<usize>,
+    /// Whether an object was not closed already: from there on, such a line begins an item at once. Kept for the
+    /// rest of the source, so that no byte is read more than twice.
+    wary: bool,
+}
+
+/// How a line begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct LineStart {
+    /// Spaces and tabs at its start.
+    indent: usize,
+    /// Whether there was anything else on it.
+    filled: bool,
+}
+
+impl LineStart {
+    fn byte(&mut self, byte: u8) {
+        match byte {
+            b'\n' => *self = Self::default(),
+            b' ' | b'\t' | b'\r' if !self.filled => self.indent += 1,
+            _ => self.filled = true,
+        }
+    }
 }
 
 impl Brackets {
@@ -247,6 +210,10 @@ impl Brackets {
             in_object: false,
             in_tail: false,
             junk: false,
+            line: LineStart::default(),
+            item_line: LineStart::default(),
+            next_line: None,
+            wary: false,
         }
     }
 
@@ -258,10 +225,16 @@ impl Brackets {
                 (true, false, _) if byte == b' ' => chunk.iter().take_while(|&&byte| byte == b' ').count(),
                 _ => 0,
             };
+            if self.in_object && !self.wary && self.text.len() + plain.max(1) > LINE_BYTES_MAX {
+                self.begin_at_next_line(each);
+                continue;
+            }
             if plain > 0 {
                 let (plain, rest) = chunk.split_at(plain);
                 if self.nesting.in_string {
                     self.nesting.plain(plain);
+                } else if !self.line.filled {
+                    self.line.indent += plain.len();
                 }
                 self.keep(plain);
                 self.offset += plain.len() as u64;
@@ -280,8 +253,23 @@ impl Brackets {
     }
 
     fn byte(&mut self, byte: u8, each: &mut dyn FnMut(Item<'_>)) {
+        let line = self.line;
+        self.line.byte(byte);
+        let begins_line = byte == b'{' && !line.filled && !self.nesting.in_string;
+        if begins_line && self.in_object && line.indent <= self.item_line.indent {
+            if self.wary {
+                let content = if self.too_long { ItemContent::TooLong } else { ItemContent::Torn };
+                self.break_off(line, content, each);
+            } else {
+                self.next_line = self.next_line.or(Some(self.text.len()));
+            }
+        } else if begins_line && line.indent < self.list_indent() {
+            // The list or the fields behind it were not closed, and another document begins.
+            self.give(ItemContent::Torn, each);
+            self.begin_document();
+        }
         if !self.in_object {
-            self.between(byte, each);
+            self.between(byte, line, each);
         } else {
             self.nesting.byte(byte);
             self.keep(&[byte]);
@@ -294,6 +282,10 @@ impl Brackets {
                 return;
             }
             if self.nesting.depth == self.floor {
+                if self.next_line.is_some() && !self.wary && !is_json(&self.text) {
+                    // Closed by what another one left open.
+                    return self.begin_at_next_line(each);
+                }
                 self.offset += 1;
                 self.in_object = false;
                 let text = std::mem::take(&mut self.text);
@@ -306,7 +298,50 @@ impl Brackets {
         self.offset += 1;
     }
 
-    fn between(&mut self, byte: u8, each: &mut dyn FnMut(Item<'_>)) {
+    /// The indentation below which no line belongs to the list that was entered.
+    fn list_indent(&self) -> usize {
+        match (self.in_object, self.in_tail) {
+            (true, _) => 0,
+            (false, true) => 1,
+            (false, false) if self.floor > 0 && !self.item_line.filled => self.item_line.indent,
+            (false, false) => 0,
+        }
+    }
+
+    fn begin_document(&mut self) {
+        self.floor = 0;
+        self.in_tail = false;
+        self.item_line = LineStart::default();
+        self.nesting = Nesting::new(self.nesting.lists);
+    }
+
+    /// Ends the open object before a line that begins like the next one.
+    fn break_off(&mut self, next: LineStart, content: ItemContent<'_>, each: &mut dyn FnMut(Item<'_>)) {
+        self.in_object = false;
+        self.give(content, each);
+        let same_list = self.floor > 0 && !self.item_line.filled && next.indent == self.item_line.indent;
+        if same_list {
+            (self.nesting.depth, self.nesting.in_string, self.nesting.escaped) = (self.floor, false, false);
+        } else {
+            self.begin_document();
+        }
+    }
+
+    /// The object is too long, or no JSON, or the source has ended inside it: if a line in it looks like the start of
+    /// the next item, it was not closed, and reading goes on at that line.
+    fn begin_at_next_line(&mut self, each: &mut dyn FnMut(Item<'_>)) {
+        self.wary = true;
+        let Some(at) = self.next_line.take() else { return };
+        let again = self.text.split_off(at);
+        self.offset = self.start + at as u64;
+        let indent = self.text.iter().rev().take_while(|byte| b" \t\r".contains(byte)).count();
+        let line = LineStart { indent, filled: false };
+        self.break_off(line, ItemContent::Torn, each);
+        self.line = line;
+        self.push(&again, each);
+    }
+
+    fn between(&mut self, byte: u8, line: LineStart, each: &mut dyn FnMut(Item<'_>)) {
         if self.in_tail {
             self.nesting.byte(byte);
             self.end_of_list();
@@ -318,6 +353,8 @@ impl Brackets {
         if opens && !self.nesting.in_string {
             self.give_between(each);
             self.in_object = true;
+            self.item_line = line;
+            self.next_line = None;
             self.text.clear();
             self.text.push(byte);
             self.nesting.byte(byte);
@@ -340,9 +377,7 @@ impl Brackets {
     /// another document may follow.
     fn end_of_list(&mut self) {
         if self.nesting.depth == 0 && !self.nesting.in_string {
-            self.floor = 0;
-            self.in_tail = false;
-            self.nesting = Nesting::new(self.nesting.lists);
+            self.begin_document();
         }
     }
 
@@ -362,14 +397,24 @@ impl Brackets {
     }
 
     fn finish(&mut self, each: &mut dyn FnMut(Item<'_>)) {
+        if self.in_object && !self.wary {
+            self.begin_at_next_line(each);
+        }
         if self.in_object {
             let content = if self.too_long { ItemContent::TooLong } else { ItemContent::Torn };
             self.in_object = false;
             self.give(content, each);
+        } else if self.nesting.depth > 0 && !self.junk {
+            // The list, or the object around it.
+            self.give(ItemContent::Torn, each);
         } else {
             self.give_between(each);
         }
     }
+}
+
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 #[cfg(test)]
@@ -435,10 +480,62 @@ mod tests {
         assert_eq!(texts("junk\n{\"a\":1}\n"), ["junk", "{\"a\":1}"], "a line is for the format to judge");
     }
 
+    #[test]
+    fn an_object_that_is_never_closed_costs_only_itself() {
+        let (a, b) = ("{\n  \"a\": [\n    {\"x\": 1}\n  ]\n}\n", "{\n  \"b\": 2\n}\n");
+        let whole = |text: &str| text.trim_end().to_string();
+        for torn in ["{\n  \"c\": {\n", "{\n  \"c\": \"x\\\n", "{\n  \"c\": [[[[[[\n"] {
+            let found = texts(&format!("{a}{torn}{b}{a}"));
+            assert_eq!(found, [whole(a), "torn".into(), whole(b), whole(a)], "{torn}");
+            // In a list, members are as far in as each other, and a document begins at the margin.
+            let member = |text: &str| whole(&text.replace('\n', "\n  "));
+            let list = |members: &[&str]| {
+                let members: Vec<_> = members.iter().map(|text| format!("  {}", member(text))).collect();
+                format!("{{\"items\": [\n{}\n", members.join(",\n"))
+            };
+            let found = texts(&format!("{}{}]}}\n", list(&[a, torn, b, a]), list(&[b])));
+            assert_eq!(found, [member(a), "torn".into(), member(b), member(a), "torn".into(), member(b)], "{torn}");
+        }
+        // What closes it later does not make it whole.
+        assert_eq!(texts(&format!("{{\n  \"c\": {{\n{b}}}}}\n")), ["torn", &whole(b)]);
+        let torn_tail = "{\"items\": [\n  {\"a\": 1}],\n  \"metadata\": {\n";
+        let torn_list = "{\"items\": [\n  {\"a\": 1},\n";
+        let one_line = "{\"items\": [{\"a\": 1}, {\"b\": \n";
+        assert_eq!(texts(&format!("{torn_tail}{b}")), ["{\"a\": 1}", "torn", &whole(b)]);
+        assert_eq!(texts(&format!("{torn_list}{b}")), ["{\"a\": 1}", "torn", &whole(b)]);
+        assert_eq!(texts(&format!("{one_line}{b}")), ["{\"a\": 1}", "torn", &whole(b)]);
+    }
+
+    #[test]
+    fn an_object_without_end_is_given_up_at_the_bound() {
+        let (filler, good) = ("    \"x\",\n".repeat(LINE_BYTES_MAX / 8), "{\n  \"b\": 2\n}\n");
+        let before = format!("{{\n{good}{filler}{good}");
+        let after = format!("{{\n{filler}{good}");
+        for (text, expected) in
+            [(before, ["torn", "{\n  \"b\": 2\n}", "junk"]), (after, ["too long", "{\n  \"b\": 2\n}", ""])]
+        {
+            for size in [text.len(), 65_537, 4_099] {
+                let found = items(text.as_bytes(), size);
+                let mut seen: Vec<_> = found.iter().map(|item| item.2.as_str()).filter(|it| *it != "frame").collect();
+                seen.dedup();
+                assert!(seen.starts_with(&expected[..2]), "{:?}", &seen[..seen.len().min(5)]);
+                assert_eq!(seen.last(), Some(&"{\n  \"b\": 2\n}"), "what follows is read");
+                assert_eq!(found.iter().map(|item| item.1).sum::<u64>(), text.len() as u64);
+            }
+        }
+        // One that is merely long is passed over as a whole.
+        let long = format!("{{\n  \"list\": [\n{filler}    1\n  ]\n}}\n{good}");
+        for size in [long.len(), 4_099] {
+            let found = items(long.as_bytes(), size);
+            let seen: Vec<_> = found.iter().map(|item| item.2.as_str()).filter(|it| *it != "frame").collect();
+            assert_eq!(seen, ["too long", "{\n  \"b\": 2\n}"]);
+        }
+    }
+
     proptest! {
         #[test]
         fn items_do_not_depend_on_chunks_and_cover_every_byte(
-            text in "(\\{|\\}|\\[|\\]|\"items\":\\[|\"hits\":|\"hits\":\\[|\"a\":1|\"|,|\n|x|\\\\| ){0,40}", size in 1_usize..7,
+            text in "(\\{|\\}|\\[|\\]|\"items\":\\[|\"hits\":|\"hits\":\\[|\"a\":1|\"|,|\n|\n\\{|\n  \\{|x|\\\\| ){0,40}", size in 1_usize..7,
         ) {
             let whole = items(text.as_bytes(), text.len().max(1));
             prop_assert_eq!(&items(text.as_bytes(), size), &whole);

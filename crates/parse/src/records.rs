@@ -239,7 +239,7 @@ impl<R: Reader> Frame<R> {
             ItemContent::TooLong => {
                 (ProblemKind::TooLong, format!("{} bytes; at most {LINE_BYTES_MAX} are read", item.bytes))
             }
-            ItemContent::Torn => (ProblemKind::Torn, "the source ends inside this object".to_string()),
+            ItemContent::Torn => (ProblemKind::Torn, "the object breaks off before its end".to_string()),
             ItemContent::Junk => (ProblemKind::NotARecord, "bytes between the objects of a list".to_string()),
         };
         self.problem(kind, item.offset, item.bytes, text, out);
