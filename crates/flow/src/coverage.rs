@@ -12,7 +12,11 @@ use normalise::{
 };
 use parse::Batch;
 
-use crate::{runtime_state::RuntimeState, silences};
+use crate::{
+    holes::{self, Holes},
+    runtime_state::RuntimeState,
+    silences,
+};
 
 /// Most problems that are listed with their addresses per source; all are counted.
 const PROBLEMS_LISTED: usize = 1_000;
@@ -37,27 +41,8 @@ pub(crate) struct SourceCount {
 }
 
 impl SourceCount {
-    fn new(source: &EvidenceSource, name: String, format: FormatChoice) -> Self {
-        let coverage = SourceCoverage {
-            source: source.id,
-            name,
-            format,
-            hosts: Vec::new(),
-            first: None,
-            last: None,
-            records: 0,
-            events: 0,
-            record_bytes: 0,
-            problem_bytes: 0,
-            problems: BTreeMap::new(),
-            problem_list: Vec::new(),
-            serial_gaps: Vec::new(),
-            drops: Vec::new(),
-            joined: 0,
-            unmapped: BTreeMap::new(),
-            lanes: Vec::new(),
-            clocks: Vec::new(),
-        };
+    fn new(source: &EvidenceSource, name: &str, format: FormatChoice) -> Self {
+        let coverage = empty(source.id, &name, format);
         Self { coverage, hosts: BTreeSet::new(), blind: Vec::new() }
     }
 
@@ -85,6 +70,30 @@ impl SourceCount {
         if self.coverage.problem_list.len() < PROBLEMS_LISTED {
             self.coverage.problem_list.push(problem);
         }
+    }
+}
+
+/// Coverage of a source of which nothing is read yet.
+pub(crate) fn empty(source: SourceId, name: &str, format: FormatChoice) -> SourceCoverage {
+    SourceCoverage {
+        source,
+        name: name.to_string(),
+        format,
+        hosts: Vec::new(),
+        first: None,
+        last: None,
+        records: 0,
+        events: 0,
+        record_bytes: 0,
+        problem_bytes: 0,
+        problems: BTreeMap::new(),
+        problem_list: Vec::new(),
+        serial_gaps: Vec::new(),
+        drops: Vec::new(),
+        joined: 0,
+        unmapped: BTreeMap::new(),
+        lanes: Vec::new(),
+        clocks: Vec::new(),
     }
 }
 
@@ -127,6 +136,7 @@ pub(crate) struct Count {
     lanes: Lanes,
     actions: BTreeMap<Option<String>, BTreeSet<Action>>,
     state: RuntimeState,
+    holes: Holes,
 }
 
 impl Count {
@@ -139,7 +149,7 @@ impl Count {
 
     /// Begins a source and returns its place.
     pub(crate) fn begin(&mut self, source: &EvidenceSource, name: String, format: FormatChoice) -> usize {
-        self.sources.push(SourceCount::new(source, name, format));
+        self.sources.push(SourceCount::new(source, &name, format));
         self.sources.len() - 1
     }
 
@@ -214,17 +224,20 @@ impl Count {
     }
 
     /// What has to be changed in the drafts: times by their clocks, hosts where they name none.
-    pub(crate) fn labels(&self, clocks: &[StatedClock], hosts: &[StatedHost]) -> Labels {
+    pub(crate) fn labels(&mut self, clocks: &[StatedClock], hosts: &[StatedHost]) -> Labels {
         let names = self.names();
-        Labels::new(self.anchors.estimate(clocks, &names), self.anchors.hosts(hosts, &names))
+        let labels = Labels::new(self.anchors.estimate(clocks, &names), self.anchors.hosts(hosts, &names));
+        self.holes = Holes::of(self.sources.iter().map(|source| &source.coverage), &labels);
+        labels
     }
 
     /// Notes when the event's sources and host are seen, and which classes of events the host records.
     pub(crate) fn event(&mut self, event: &Event) {
         self.lanes.event(event);
-        if event.format != "auditd" {
+        if !holes::is_audit(event) {
             return;
         }
+        self.holes.event(event);
         match self.actions.get_mut(&event.host) {
             Some(actions) => {
                 actions.insert(event.action);
@@ -252,7 +265,7 @@ impl Count {
             correct(found, labels);
             let mut windows = source.blind;
             windows.iter_mut().for_each(|window| labels.apply_to_window(window));
-            windows.extend(of_losses(found));
+            windows.extend(of_losses(found, &self.holes));
             windows.extend(broken_off(found));
             coverage.blind_windows.extend(windows);
             coverage.sources.push(source.coverage);
@@ -288,16 +301,19 @@ fn correct(source: &mut SourceCoverage, labels: &Labels) {
     }
 }
 
-/// The blind windows of serial gaps and declared drops.
-fn of_losses(source: &SourceCoverage) -> Vec<BlindWindow> {
+/// The blind windows of serial gaps, as far as no other source fills them, and of declared drops.
+fn of_losses(source: &SourceCoverage, holes: &Holes) -> Vec<BlindWindow> {
     let missing = |count: u64| ("missing".to_string(), count.to_string());
-    let gaps = source.serial_gaps.iter().map(|gap| BlindWindow {
-        kind: BlindWindowKind::SerialGap,
-        host: gap.host.clone(),
-        from: Some(gap.from),
-        to: Some(gap.to),
-        facts: BTreeMap::from([missing(gap.missing)]),
-        addresses: vec![gap.address],
+    let gaps = source.serial_gaps.iter().filter_map(|gap| {
+        let lost = holes.still_missing(&gap.host, source.source, gap);
+        (lost > 0).then(|| BlindWindow {
+            kind: BlindWindowKind::SerialGap,
+            host: gap.host.clone(),
+            from: Some(gap.from),
+            to: Some(gap.to),
+            facts: BTreeMap::from([missing(lost)]),
+            addresses: vec![gap.address],
+        })
     });
     let drops = source.drops.iter().map(|drop| BlindWindow {
         kind: BlindWindowKind::DeclaredDrop,

@@ -11,6 +11,7 @@ mod coverage;
 mod custody_check;
 mod detect_stage;
 mod error;
+mod holes;
 mod intake_stage;
 mod investigate;
 mod labelling;
