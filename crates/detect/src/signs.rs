@@ -2,7 +2,8 @@
 //! paths act again later.
 
 use model::{
-    Action, Bytes, Confidence, CrossingOutcome, Domain, Event, Finding, Object, ObjectKind, Outcome, Role, View,
+    Action, Bytes, CARRIED_BY, Confidence, CrossingOutcome, Domain, Event, Finding, Object, ObjectKind, Outcome, Role,
+    View,
 };
 
 /// Most events that one finding cites; further ones are counted in the fact `events`.
@@ -84,6 +85,14 @@ pub fn acts_on_host(event: &Event) -> bool {
     event.container.is_some() && event.view == Some(View::Host)
 }
 
+/// Carriers that take any line under any name that its writer gives itself.
+const UNVOUCHED: &[&str] = &["syslog", "docker_json_log", "cri_log"];
+
+/// Whether the log that carries the record does not say for sure who wrote it: it may be forged.
+pub fn is_unvouched(event: &Event) -> bool {
+    event.fact(CARRIED_BY).is_some_and(|carrier| UNVOUCHED.contains(&carrier))
+}
+
 /// The finding of `check` that `event` begins, with the facts that every text can use.
 pub fn finding(check: &str, attack: &[&str], event: &Event, crossing: Option<CrossingOutcome>) -> Finding {
     let mut finding = Finding {
@@ -100,6 +109,9 @@ pub fn finding(check: &str, attack: &[&str], event: &Event, crossing: Option<Cro
         missing: Vec::new(),
         events: vec![event.id],
     };
+    if is_unvouched(event) {
+        finding.missing.push("recorder_identity".to_string());
+    }
     if let Some(container) = &event.container {
         finding.facts.insert("container".to_string(), container.id.clone());
     }

@@ -248,6 +248,10 @@ fn falco() -> String {
 }
 
 fn events(sources: &[String]) -> Vec<Event> {
+    parsed(sources, true)
+}
+
+fn parsed(sources: &[String], is_whole: bool) -> Vec<Event> {
     let mut drafts = Vec::new();
     for text in sources {
         let choice = parse::choose(text.as_bytes());
@@ -257,7 +261,7 @@ fn events(sources: &[String]) -> Vec<Event> {
         let mut batch = parse::Batch::default();
         decoder.push(text.as_bytes(), &mut batch);
         decoder.finish(&mut batch);
-        assert!(batch.problems.is_empty(), "{:?}", batch.problems);
+        assert_eq!(batch.problems.is_empty(), is_whole, "{:?}", batch.problems);
         drafts.append(&mut batch.drafts);
     }
     drafts.sort_by_key(Event::order);
@@ -348,4 +352,44 @@ fn what_a_runtime_does_on_the_host_for_a_container_is_not_a_crossing() {
     };
     assert!(!found(start.clone()));
     assert!(found(start + &exec(730, 720, "/tmp/runc", host, &inside, 3)), "a name hides nothing");
+}
+
+/// The same audit log, each line as syslog has it, written under that name.
+fn in_syslog(name: &str) -> String {
+    let line = |(at, line): (usize, &str)| format!("Nov 23 21:30:{:02} web-01 {name}: {line}\n", at % 60);
+    auditd().lines().enumerate().map(line).collect()
+}
+
+#[test]
+fn a_record_under_another_name_than_the_recorders_is_a_message() {
+    for name in ["logger", "audit", "kernels", "auditdx", "root"] {
+        let events = parsed(&[in_syslog(name)], false);
+        assert!(events.iter().all(|event| event.action == Action::LogMessage && event.format == "syslog"), "{name}");
+    }
+    // Under the right name it is taken, and every conclusion says that it can be forged.
+    let events = parsed(&[in_syslog("audispd")], true);
+    let mut detector = Detector::default();
+    events.iter().for_each(|event| detector.push(event));
+    let findings = detector.detection().findings;
+    assert!(findings.iter().any(|finding| finding.check == "writes_host_inode"));
+    for finding in findings {
+        assert!(finding.missing.contains(&"recorder_identity".to_string()), "{}", finding.check);
+    }
+}
+
+#[test]
+fn what_a_container_prints_makes_no_process_anybodys() {
+    // A container prints an alert that names a process of the host, and mounts that lead elsewhere.
+    let alert = falco().lines().next().unwrap_or_default().replace("\"proc.pid\":720", "\"proc.pid\":40");
+    let alert = alert
+        .replace("\"proc.ppid\":700", "\"proc.ppid\":1")
+        .replace("\"proc.name\"", "\"container.mounts\":\"/elsewhere:/srv\",\"proc.name\"");
+    let printed = format!("{} stdout F {alert}\n", time(0));
+    let with = parsed(&[auditd(), printed], true);
+    let without = events(&[auditd()]);
+    let acts =
+        |events: &[Event]| -> Vec<Event> { events.iter().filter(|event| event.format == "auditd").cloned().collect() };
+    assert_eq!(acts(&with), acts(&without));
+    let claim = with.iter().find(|event| event.format == "falco").expect("it stays evidence");
+    assert_eq!((claim.process.as_ref(), claim.fact(model::CARRIED_BY)), (None, Some("cri_log")));
 }

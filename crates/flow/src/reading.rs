@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use model::{Address, Event, EvidenceItem, EvidenceSource, FormatChoice, Problem, ProblemKind};
+use model::{Address, Event, EvidenceItem, EvidenceSource, FormatChoice, Layer, Problem, ProblemKind};
 use parse::{Batch, Piece};
 use store::{Encoded, EventWriter};
 
@@ -199,7 +199,7 @@ impl Framing<'_> {
             }
             return Ok(());
         };
-        match format.whole(of(source), source.size) {
+        match format.whole(of(item, source), source.size) {
             Some(whole) => self.whole(whole, source, at, (head, failure), stream),
             None => self.stream(format, item, source, at, (head, failure), stream),
         }
@@ -302,12 +302,12 @@ impl Framing<'_> {
         let same = |open: &mut Open| alone && open.family == family && open.format == format.name();
         if let Some(mut open) = self.open.take_if(same) {
             let mut batch = Batch::default();
-            open.decoder.continue_in(of(source), &mut batch);
+            open.decoder.continue_in(of(item, source), &mut batch);
             self.keep(&mut open, &mut batch)?;
             return Ok(Open { source: at, ..open });
         }
         self.close()?;
-        let mut decoder = format.decoder(of(source));
+        let mut decoder = format.decoder(of(item, source));
         decoder.defer();
         Ok(Open { family, format: format.name(), decoder, source: at })
     }
@@ -339,8 +339,13 @@ impl Framing<'_> {
     }
 }
 
-fn of(source: &EvidenceSource) -> parse::Source {
-    parse::Source { id: source.id, modified: Some(source.modified) }
+fn of(item: &EvidenceItem, source: &EvidenceSource) -> parse::Source {
+    let member = source.layers.iter().rev().find_map(|layer| match layer {
+        Layer::Tar { member } => Some(member),
+        _ => None,
+    });
+    let path = Some(member.unwrap_or(&item.original.path).to_text());
+    parse::Source { id: source.id, modified: Some(source.modified), path }
 }
 
 /// A source that was copied to a file.

@@ -30,6 +30,8 @@ pub enum ProblemKind {
     UnknownFormat,
     /// The operating system refused to read it.
     Unreadable,
+    /// Looks like the record of a recorder, and somebody else wrote it: kept as that one's message.
+    Claimed,
     /// Not read on purpose: contents of layers, images and volumes below a container engine's directory.
     LeftAlone,
 }

@@ -93,22 +93,44 @@ fn occurrence(event: &Event) -> String {
     format!("{:?}", (&event.format, event.action, event.outcome, &event.actor, &event.objects, facts))
 }
 
+/// Carriers that take any line from anyone: a copy there can be forged, and must not speak for the event.
+const UNVOUCHED: &[&str] = &["syslog", "docker_json_log", "cri_log"];
+
+fn is_unvouched(event: &Event) -> bool {
+    event.fact(CARRIED_BY).is_some_and(|carrier| UNVOUCHED.contains(&carrier))
+}
+
 /// Adds a copy to an event: where it stands, and what only the copy says.
 fn join(event: &mut Event, copy: Event) {
-    let says_more = |event: &Event| (event.objects.len(), event.addresses.len(), event.facts.len());
-    if says_more(&copy) > says_more(event) {
+    // The best way in which the event came is what is known of it.
+    let came = match (event.fact(CARRIED_BY), copy.fact(CARRIED_BY)) {
+        (Some(first), Some(other)) => Some(if is_unvouched(event) { other } else { first }.to_string()),
+        _ => None,
+    };
+    let is_doubtful = is_unvouched(&copy) && !is_unvouched(event);
+    let speaks = |event: &Event| (!is_unvouched(event), event.objects.len(), event.addresses.len(), event.facts.len());
+    if speaks(&copy) > speaks(event) {
         // The fuller copy speaks; the identity stays that of the first, so that the order holds.
+        let is_doubtful = is_unvouched(event) && !is_unvouched(&copy);
         let first = std::mem::replace(event, copy);
         event.id = first.id;
         let later = std::mem::replace(&mut event.addresses, first.addresses);
         event.addresses.extend(later);
         event.host = event.host.take().or(first.host);
-        fill_facts(event, first.facts);
-        return;
+        if !is_doubtful {
+            fill_facts(event, first.facts);
+        }
+    } else {
+        event.addresses.extend(copy.addresses);
+        event.host = event.host.take().or(copy.host);
+        if !is_doubtful {
+            fill_facts(event, copy.facts);
+        }
     }
-    event.addresses.extend(copy.addresses);
-    event.host = event.host.take().or(copy.host);
-    fill_facts(event, copy.facts);
+    match came {
+        Some(came) => event.facts.insert(CARRIED_BY.to_string(), came),
+        None => event.facts.remove(CARRIED_BY),
+    };
 }
 
 fn fill_facts(event: &mut Event, facts: BTreeMap<String, String>) {

@@ -138,8 +138,12 @@ impl Tracker {
             // The daemon acts on the container; nothing that the container did.
             return Labels { boot: Some(boot), view: Some(View::Host), ..Labels::default() };
         }
-        if event.fact("container.id").is_some() && !told::names_the_process(event) {
+        let is_claim = self.is_claim(host, event);
+        if event.fact("container.id").is_some() && (is_claim || !told::names_the_process(event)) {
             return self.reported_container(host, event, (boot, mode));
+        }
+        if is_claim {
+            return Labels { boot: Some(boot), ..Labels::default() };
         }
         if host.processes.meet(event, name, boot).is_none() {
             return Labels { boot: Some(boot), ..Labels::default() };

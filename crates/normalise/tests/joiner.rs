@@ -81,3 +81,31 @@ fn what_the_recorder_identifies_is_one_whatever_the_carrier_added() {
     };
     assert_eq!(joined(vec![named(1, "a"), named(2, "b")]).0.len(), 1);
 }
+
+#[test]
+fn a_copy_that_anyone_could_have_written_adds_nothing_but_its_place() {
+    let audit = |source, carrier: Option<&str>, pid: u32| {
+        let mut event = Event { serial: Some(77), action: Action::FileWrite, ..event(source, 0, 5) };
+        event.format = "auditd".to_string();
+        event.actor.pid = Some(pid);
+        event.facts.extend(carrier.map(|carrier| (model::CARRIED_BY.to_string(), carrier.to_string())));
+        event
+    };
+    let mut forged = audit(1, Some("syslog"), 666);
+    forged.objects.push(Object::new(Role::Target, ObjectKind::File));
+    forged.facts.insert("forged".to_string(), "yes".to_string());
+    // In any order, and beside any other way in which the record came.
+    for (real, came) in [(audit(2, None, 1), None), (audit(2, Some("journal"), 1), Some("journal"))] {
+        let moved = Event { id: EventId::new(Sha256([0; 32]), 0, 0), ..forged.clone() };
+        let first = Event { addresses: vec![Address { source: Sha256([0; 32]), ..forged.addresses[0] }], ..moved };
+        for forged in [first, forged.clone()] {
+            let mut all = vec![real.clone(), forged];
+            all.sort_by_key(Event::order);
+            let (out, count) = joined(all);
+            assert_eq!((out.len(), count), (1, 1));
+            assert_eq!((out[0].actor.pid, out[0].objects.len(), out[0].fact("forged")), (Some(1), 0, None));
+            assert_eq!((out[0].fact(model::CARRIED_BY), out[0].addresses.len()), (came, 2));
+        }
+    }
+    assert_eq!(joined(vec![forged.clone()]).0[0].fact(model::CARRIED_BY), Some("syslog"));
+}

@@ -139,18 +139,19 @@ impl Interpreter {
     /// Gives the message to the formats that journals carry.
     fn carries(&mut self, known: &Known<'_>, event: &Event, address: Address, out: &mut Batch) -> bool {
         let Some(message) = known.message.filter(|_| !known.message_cut) else { return false };
-        let program = known.program();
+        let (program, writer) = (known.program(), known.writer());
         let origin = Origin {
             time: Some(event.time),
             host: event.host.as_deref(),
             carrier: Some("journal"),
             program: program.as_deref(),
+            vouched: writer.as_deref(),
             pid: event.actor.pid,
             ..Origin::own(address)
         };
         match known.audit_record(event.time) {
             // journald took it from the kernel itself: `_TRANSPORT=audit` cannot be written by a process.
-            Some(record) => self.carried.message(&record, &Origin { program: Some("audit"), ..origin }, out),
+            Some(record) => self.carried.message(&record, &Origin { vouched: Some("kernel"), ..origin }, out),
             None => self.carried.message(message, &origin, out),
         }
     }

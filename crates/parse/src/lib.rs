@@ -15,6 +15,7 @@ mod json_tree;
 mod json_values;
 mod kernel_acts;
 mod lines;
+mod log_path;
 mod messages;
 mod pieces;
 mod records;
@@ -37,17 +38,20 @@ use model::{BlindWindow, DeclaredDrop, Event, FormatChoice, Problem, SerialGap, 
 pub const HEAD_BYTES: usize = 64 * 1024;
 
 /// What is known of a source besides its bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Which source.
     pub id: SourceId,
     /// When the file was last modified: gives the year to times without one, and the latest time to records without any.
     pub modified: Option<Timestamp>,
+    /// The path of the original file, or of a member in its archive: of a container's log it says which container wrote
+    /// it. A claim like any other.
+    pub path: Option<String>,
 }
 
 impl From<SourceId> for Source {
     fn from(id: SourceId) -> Self {
-        Self { id, modified: None }
+        Self { id, modified: None, path: None }
     }
 }
 

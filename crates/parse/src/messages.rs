@@ -1,15 +1,18 @@
 //! What containers write: pieces of long lines joined to whole messages, and each message given to the
 //! format that it is a record of.
 //!
-//! Container logs state a time and a stream per line; which container wrote it stands in the file's path
-//! (`…/containers/ID/ID-json.log`, `/var/log/pods/NAMESPACE_POD_UID/NAME/0.log`), which a parser does not
-//! see: a [`Source`](crate::Source) has no name. Once it has, [`Origin::program`] is the place for the container's name.
+//! Container logs state a time and a stream per line; which container wrote it stands in the file's path ([`Writer`]).
+//! The container's own messages get that container; a record that somebody's program wrote there, an alert for instance,
+//! speaks of other containers and gets it as its carrier's.
 
 use std::collections::BTreeMap;
 
 use model::{Action, Address, Event, EventId, TimeBasis, Timestamp};
 
-use crate::{Batch, carried::Carried, lines::LINE_BYTES_MAX, records::Origin, text};
+use crate::{Batch, Source, carried::Carried, lines::LINE_BYTES_MAX, log_path::Writer, records::Origin, text};
+
+/// The formats whose messages are what a container wrote.
+pub(crate) const CARRIERS: &[&str] = &["docker_json_log", "cri_log"];
 
 /// Bytes of one joined message; the same bound as for a line, which a message would be without its carrier.
 const MESSAGE_BYTES_MAX: usize = LINE_BYTES_MAX;
@@ -53,6 +56,7 @@ pub(crate) struct Piece<'a> {
 pub(crate) struct Messages {
     format: &'static str,
     modified: Option<Timestamp>,
+    writer: Writer,
     carried: Carried,
     /// Messages whose end has not come: of standard output, standard error, and any other stream.
     open: [Option<Open>; 3],
@@ -80,9 +84,11 @@ impl Open {
 }
 
 impl Messages {
-    /// For a source of `format` that was last modified at `modified`.
-    pub fn new(format: &'static str, modified: Option<Timestamp>) -> Self {
-        Self { format, modified, carried: Carried::default(), open: [None, None, None] }
+    /// For a source of `format`.
+    pub fn new(format: &'static str, source: &Source) -> Self {
+        let writer = source.path.as_deref().map(Writer::of).unwrap_or_default();
+        let modified = source.modified;
+        Self { format, modified, writer, carried: Carried::default(), open: [None, None, None] }
     }
 
     /// Takes the next line of the log. It is counted as a record when its message is whole.
@@ -149,8 +155,13 @@ impl Messages {
         out: &mut Batch,
     ) {
         let address = message.span();
-        let inner = Origin { address, time: message.time, carrier: Some(self.format), ended: true, ..*origin };
+        let program = self.writer.name();
+        let inner = Origin { address, time: message.time, carrier: Some(self.format), program, ended: true, ..*origin };
+        let before = out.drafts.len();
         if self.carried.message(message.text, &inner, out) {
+            for draft in out.drafts.get_mut(before..).unwrap_or_default() {
+                self.writer.carries(draft);
+            }
             return;
         }
         let id = EventId::new(address.source, address.offset, 0);
@@ -163,6 +174,7 @@ impl Messages {
         facts.insert("message".to_string(), text::fact(message.text));
         facts.insert("stream".to_string(), text::fact(message.stream.as_bytes()));
         event.facts = facts;
+        self.writer.wrote(&mut event);
         out.drafts.push(event);
         out.records += 1;
     }

@@ -31,6 +31,9 @@ pub(crate) struct Origin<'a> {
     pub carrier: Option<&'static str>,
     /// The program that wrote it, as the carrier names it (syslog tag, `_COMM`, container name).
     pub program: Option<&'a str>,
+    /// Who wrote it, by what the carrier itself saw and no writer can choose (of a journal: the service, or the program
+    /// of root).
+    pub vouched: Option<&'a str>,
     /// That program's process id.
     pub pid: Option<u32>,
     /// Whether the record is whole up to its line end; the last line of a source may be cut off.
@@ -47,6 +50,7 @@ impl Origin<'_> {
             host: None,
             carrier: None,
             program: None,
+            vouched: None,
             pid: None,
             ended: true,
         }

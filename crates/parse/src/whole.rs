@@ -66,7 +66,7 @@ impl Buffered {
         if held == 0 {
             return;
         }
-        if let Some(mut whole) = self.format.whole(self.source, held) {
+        if let Some(mut whole) = self.format.whole(self.source.clone(), held) {
             // Memory does not fail to be read.
             while whole.read(&bytes, out).unwrap_or(false) {}
         }

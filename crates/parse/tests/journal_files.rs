@@ -16,7 +16,7 @@ fn small(layout: &str) -> Vec<u8> {
 
 #[allow(clippy::ptr_arg, reason = "a slice is no `dyn ReadAt`")]
 fn read(bytes: &Vec<u8>) -> Batch {
-    let source = Source { id: Sha256([3; 32]), modified: None };
+    let source = Source { id: Sha256([3; 32]), modified: None, path: None };
     let format = parse::by_name("journal_file").expect("the format exists");
     let mut whole = format.whole(source, bytes.len() as u64).expect("it is read at any offset");
     let mut out = Batch::default();
@@ -136,7 +136,7 @@ fn a_reader_that_fails_is_an_error_and_no_problem() {
             Err(std::io::ErrorKind::UnexpectedEof.into())
         }
     }
-    let source = Source { id: Sha256([3; 32]), modified: None };
+    let source = Source { id: Sha256([3; 32]), modified: None, path: None };
     let mut whole = parse::by_name("journal_file").unwrap().whole(source, 1 << 20).unwrap();
     assert!(whole.read(&Failing, &mut Batch::default()).is_err());
 }

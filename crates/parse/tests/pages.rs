@@ -5,10 +5,12 @@ mod render;
 use model::{Sha256, Timestamp};
 use parse::{Batch, Source};
 
-/// Reads a whole source in one chunk. A page gives the file's modification time in a ```modified block.
-fn read(format: &str, log: &[u8], modified: Option<&str>) -> Batch {
+/// Reads a whole source in one chunk. A page gives the file's modification time in a ```modified block, and its path
+/// in a ```path block.
+fn read(format: &str, log: &[u8], modified: Option<&str>, path: Option<&str>) -> Batch {
     let modified = modified.map(|text| Timestamp::parse(text.trim()).expect("a modification time that can be read"));
-    let source = Source { id: Sha256([0xab; 32]), modified };
+    let path = path.map(|text| text.trim().to_string());
+    let source = Source { id: Sha256([0xab; 32]), modified, path };
     let mut decoder = parse::by_name(format).expect("a page is named after its format").decoder(source);
     let mut batch = Batch::default();
     decoder.push(log, &mut batch);
@@ -26,7 +28,7 @@ fn pages_hold() {
         if choice.chosen.as_deref() != Some(format) {
             text.push_str(&format!("chosen as {:?} ({})\n", choice.chosen, choice.confidence));
         }
-        text + &render::batch(&read(format, &log, case.block("modified")), &log)
+        text + &render::batch(&read(format, &log, case.block("modified"), case.block("path")), &log)
     });
 }
 

@@ -28,3 +28,27 @@ fn junk_before_the_first_event_does_not_change_the_choice() {
         }
     }
 }
+
+#[test]
+fn records_in_the_messages_of_another_log_do_not_make_it_theirs() {
+    for format in ["auditd", "falco", "laurel", "tetragon", "tracee", "tracee_v1"] {
+        let page = format!("tests/formats/{format}.md");
+        for case in testkit::page::read(&page) {
+            let log = case.bytes("log");
+            let lines = log.split(|&byte| byte == b'\n').filter(|line| line.len() > 40 && line.is_ascii());
+            let lines: Vec<String> = lines.map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+            for (carrier, head) in [
+                ("syslog", "Nov 22 23:28:51 web-01 logger[99]: "),
+                ("syslog", "2026-11-22T23:28:51.000000+00:00 web-01 shop: "),
+                ("syslog", "<13>1 2026-11-22T23:28:51Z web-01 shop - - - "),
+                ("cri_log", "2026-11-22T23:28:51Z stdout F "),
+            ] {
+                let source: String = lines.iter().map(|line| format!("{head}{line}\n")).collect();
+                let choice = parse::choose(source.as_bytes());
+                if !source.is_empty() {
+                    assert_eq!(choice.chosen.as_deref(), Some(carrier), "{format}: {source}");
+                }
+            }
+        }
+    }
+}

@@ -187,7 +187,12 @@ fn operation(kind: OperationKind, event: &Event) -> Operation {
 }
 
 fn certainty(event: &Event) -> Certainty {
-    if event.outcome == Outcome::Succeeded { Certainty::Observed } else { Certainty::Inferred }
+    // What anyone could have written is not an observation.
+    if event.outcome == Outcome::Succeeded && !signs::is_unvouched(event) {
+        Certainty::Observed
+    } else {
+        Certainty::Inferred
+    }
 }
 
 /// Identity of a path on a host.

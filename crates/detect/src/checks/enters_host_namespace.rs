@@ -45,7 +45,7 @@ impl Check for EntersHostNamespace {
                 && finding.crossing != Some(CrossingOutcome::Succeeded)
             {
                 signs::extend(finding, event, CrossingOutcome::Succeeded, signs::confidence(event, None));
-                finding.missing.clear();
+                finding.missing.retain(|missing| missing != "target_namespace");
             }
             return;
         };
@@ -58,7 +58,7 @@ impl Check for EntersHostNamespace {
         });
         note_types(finding, event);
         if crossing == CrossingOutcome::Succeeded && signs::acts_on_host(event) {
-            finding.missing.clear();
+            finding.missing.retain(|missing| missing != "target_namespace");
         }
         signs::extend(finding, event, crossing, signs::confidence(event, None));
     }

@@ -38,7 +38,7 @@ impl Check for HostNamespaceEntry {
             && finding.crossing == Some(CrossingOutcome::Unknown)
         {
             signs::extend(finding, event, CrossingOutcome::Succeeded, signs::confidence(event, None));
-            finding.missing.clear();
+            finding.missing.retain(|missing| missing != "target_namespace");
         }
     }
 

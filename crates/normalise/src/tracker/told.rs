@@ -5,7 +5,7 @@
 //! namespace that Tetragon and Tracee state answers the second, and where neither is stated the acts that were
 //! followed do. All sources share one table of processes and containers, so that they agree.
 
-use model::{Action, ContainerRef, Event, Object, View};
+use model::{Action, CARRIED_BY, ContainerRef, Event, Object, View};
 
 use super::{Host, Labels, Mode, Tracker};
 use crate::{
@@ -159,7 +159,8 @@ impl Tracker {
             return Labels { boot: Some(boot), view: Some(View::Host), places, ..Labels::default() };
         }
         let reported;
-        let container = match self.told_container(host, event, id, mode) {
+        let told = if self.is_claim(host, event) { None } else { self.told_container(host, event, id, mode) };
+        let container = match told {
             Some(index) => &self.containers[index],
             None => {
                 let stated = self.known.find(&host.name, id).map(|known| known::binds(known).collect());
@@ -255,6 +256,23 @@ pub(super) fn is_of_a_runtime(event: &Event) -> bool {
             | Action::ContainerDelete
             | Action::ImageChange
     ) || matches!(event.format.as_str(), "runtime_log" | "docker_events")
+}
+
+/// Names of containers in which recorders run and print what they record.
+const RECORDERS: &[&str] = &["falco", "tetragon", "export-stdout", "tracee"];
+
+impl Tracker {
+    /// Whether the record stands in a container's log, and nothing says that this container is a recorder: its programs
+    /// can print any record. Such a claim stands with what it says, and changes nothing in what is known of others.
+    pub(super) fn is_claim(&self, host: &Host, event: &Event) -> bool {
+        if !event.fact(CARRIED_BY).is_some_and(|carrier| matches!(carrier, "docker_json_log" | "cri_log")) {
+            return false;
+        }
+        let is_recorder = |name: &str| RECORDERS.iter().any(|recorder| name.contains(recorder));
+        let known = event.fact("carrier.container.id").and_then(|id| self.known.find(&host.name, id));
+        let known = known.into_iter().flat_map(|known| [known.name.as_deref(), known.image.as_deref()]).flatten();
+        !event.fact("carrier.container.name").into_iter().chain(known).any(is_recorder)
+    }
 }
 
 /// Whether the pid of the actor is that of the container's process: a message that a runtime passed on has its own.

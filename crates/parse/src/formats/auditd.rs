@@ -43,18 +43,20 @@ impl Format for Auditd {
     }
 
     fn sniff(&self, head: &[u8]) -> u8 {
-        let (mut good, mut bad) = (0_u32, 0_u32);
+        let (mut good, mut carried, mut bad) = (0_u32, 0_u32, 0_u32);
         for line in head.split(|&byte| byte == b'\n').filter(|line| !header::is_blank(line)).take(64) {
             match header::read(line) {
+                // Behind a printable prefix it stands in another log, whose format knows who wrote it.
+                Ok(header) if header.start > 0 && header::junk_before(&line[..header.start]) == 0 => carried += 1,
                 Ok(_) => good += 1,
                 Err(_) => bad += 1,
             }
         }
-        match (good, bad) {
-            (0, _) => 0,
-            (_, 0) => 98,
+        match (good, carried, bad) {
+            (0, 0, _) => 0,
+            (_, 0, 0) => 98,
             // The last line of the head is usually cut, and rotated files may start with a torn one.
-            _ => u8::try_from(95 * good / (good + bad)).unwrap_or(0).max(20),
+            _ => u8::try_from((95 * good + 55 * carried) / (good + carried + bad)).unwrap_or(0).max(20),
         }
     }
 
@@ -64,26 +66,21 @@ impl Format for Auditd {
 }
 
 impl CarriedFormat for Auditd {
-    fn recognises(&self, message: &[u8], origin: &Origin<'_>) -> bool {
-        may_carry(origin) && header::read(message).is_ok()
+    fn recognises(&self, message: &[u8], _origin: &Origin<'_>) -> bool {
+        header::read(message).is_ok()
+    }
+
+    fn writers(&self) -> &'static [&'static str] {
+        &["kernel", "auditd", "audisp", "audispd"]
+    }
+
+    /// The kernel's records reach no container's output.
+    fn in_containers(&self) -> bool {
+        false
     }
 
     fn reader(&self) -> Box<dyn records::Reader> {
         Box::new(CarriedRecords::default())
-    }
-}
-
-/// Whether a message from there can be an audit record at all.
-///
-/// A container can write any text to its own log, and any process to the journal: what looks like an audit record
-/// there is a forgery. Syslog does not say who wrote a line, so its records are taken.
-fn may_carry(origin: &Origin<'_>) -> bool {
-    match origin.carrier {
-        Some("docker_json_log" | "cri_log") => false,
-        Some("journal") => origin.program.is_some_and(|program| {
-            program == "kernel" || program == "auditd" || program.starts_with("audisp") || program == "audit"
-        }),
-        _ => true,
     }
 }
 

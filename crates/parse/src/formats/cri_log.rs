@@ -1,7 +1,7 @@
 //! Container logs of Kubernetes nodes (containerd, CRI-O, podman's `k8s-file`): `TIME stdout|stderr F|P TEXT`.
 //!
 //! `P` marks a piece of a line that is longer than the runtime's buffer; `F` its last piece, or a whole line. Tags after
-//! `F` and `P` are separated by `:`. The pod and the container stand in the path, not in the record.
+//! `F` and `P` are separated by `:`. The pod and the container stand in the path, not in the record (see `log_path`).
 //!
 //! Sources: Kubernetes' design of CRI container logs, `kubelet/kuberuntime/logs`; conmon `ctr_logging.c`. Lines from
 //! before 2018 have no tag.
@@ -34,7 +34,7 @@ impl Format for CriLog {
     }
 
     fn decoder(&self, source: Source) -> Box<dyn Decoder> {
-        let reader = LineReader { messages: Messages::new(NAME, source.modified) };
+        let reader = LineReader { messages: Messages::new(NAME, &source) };
         Box::new(Framed::new(source, Framing::lines(), reader))
     }
 }

@@ -39,7 +39,7 @@ impl Format for DockerJsonLog {
     }
 
     fn decoder(&self, source: Source) -> Box<dyn Decoder> {
-        let reader = LineReader { messages: Messages::new(NAME, source.modified) };
+        let reader = LineReader { messages: Messages::new(NAME, &source) };
         Box::new(Framed::new(source, Framing::lines(), reader))
     }
 }

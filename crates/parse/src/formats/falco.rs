@@ -34,10 +34,12 @@ impl Format for Falco {
 
     fn sniff(&self, head: &[u8]) -> u8 {
         let lines = head.split(|&byte| byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace)).take(32);
-        let (mut alerts, mut others) = (0_u32, 0_u32);
+        let (mut alerts, mut carried, mut others) = (0_u32, 0_u32, 0_u32);
         for line in lines {
             if is_alert(line) {
                 alerts += 1;
+                // Behind a prefix it stands in another log, whose format knows who wrote it.
+                carried += u32::from(!line.trim_ascii_start().starts_with(b"{"));
             } else {
                 others += 1;
             }
@@ -45,7 +47,7 @@ impl Format for Falco {
         match (alerts, others) {
             (0, _) => 0,
             // Falco's start-up messages stand before the alerts when its standard output was kept.
-            _ => u8::try_from(55 + 40 * alerts / (alerts + others)).unwrap_or(55),
+            _ => u8::try_from(55 + 40 * (alerts - carried) / (alerts + others)).unwrap_or(55),
         }
     }
 
@@ -57,6 +59,10 @@ impl Format for Falco {
 impl CarriedFormat for Falco {
     fn recognises(&self, message: &[u8], _origin: &Origin<'_>) -> bool {
         message.ends_with(b"}") && is_alert(message)
+    }
+
+    fn writers(&self) -> &'static [&'static str] {
+        &["falco", "falcosidekick"]
     }
 
     fn reader(&self) -> Box<dyn Reader> {

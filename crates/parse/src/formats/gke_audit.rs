@@ -129,6 +129,7 @@ impl EntryReader {
             basis: TimeBasis::Utc,
             carrier: Some(NAME),
             program: container.as_deref(),
+            vouched: None,
             pid: None,
             ended: true,
         };

@@ -236,6 +236,7 @@ impl AuditReader {
             carrier: Some(CARRIER),
             // A stream's name is made of a program's, but is none.
             program: None,
+            vouched: None,
             pid: None,
             ended: true,
         };

@@ -31,14 +31,17 @@ impl Format for Laurel {
 
     fn sniff(&self, head: &[u8]) -> u8 {
         let mut lines = head.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(64);
-        let (mut good, mut all) = (0_u32, 0_u32);
+        let (mut good, mut own, mut all) = (0_u32, 0_u32, 0_u32);
         for line in &mut lines {
             all += 1;
-            good += u32::from(is_event(line));
+            let start = object_start(line);
+            good += u32::from(start.is_some());
+            // Behind more than a mark it stands in another log, whose format knows who wrote it.
+            own += u32::from(start.is_some_and(|start| start <= MARK_BYTES_MAX));
         }
         match (good, all) {
             (0, _) => 0,
-            _ => u8::try_from(55 + 42 * good / all).unwrap_or(55),
+            _ => u8::try_from(55 + 42 * own / all).unwrap_or(55),
         }
     }
 
@@ -52,6 +55,10 @@ impl CarriedFormat for Laurel {
         message.ends_with(b"}") && is_event(message)
     }
 
+    fn writers(&self) -> &'static [&'static str] {
+        &["auditd", "audisp", "audispd", "laurel"]
+    }
+
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(Events::default())
     }
@@ -59,6 +66,9 @@ impl CarriedFormat for Laurel {
 
 /// Bytes before the object: laurel's `line-prefix` (`@cee: `), or what a log shipper puts there.
 const PREFIX_BYTES_MAX: usize = 64;
+
+/// Bytes of a `line-prefix` that is a mark for a reader, as `@cee: `, and no head of a log's line.
+const MARK_BYTES_MAX: usize = 8;
 
 /// Where the object starts: its first field is always `ID`, which is audit's `SECONDS.MILLIS:SERIAL`.
 fn object_start(line: &[u8]) -> Option<usize> {

@@ -59,7 +59,8 @@ impl Format for RuntimeLog {
     }
 
     fn decoder(&self, source: Source) -> Box<dyn Decoder> {
-        Box::new(Framed::new(source, Framing::lines(), RuntimeReader { modified: source.modified, held: None }))
+        let reader = RuntimeReader { modified: source.modified, held: None };
+        Box::new(Framed::new(source, Framing::lines(), reader))
     }
 }
 

@@ -61,7 +61,8 @@ impl Format for ShellHistory {
     }
 
     fn decoder(&self, source: Source) -> Box<dyn Decoder> {
-        Box::new(Framed::new(source, Framing::lines(), Entries::new(source.modified)))
+        let reader = Entries::new(source.modified);
+        Box::new(Framed::new(source, Framing::lines(), reader))
     }
 }
 

@@ -53,7 +53,8 @@ impl Format for Syslog {
     }
 
     fn decoder(&self, source: Source) -> Box<dyn Decoder> {
-        Box::new(Framed::new(source, Framing::lines(), SyslogReader::new(source)))
+        let reader = SyslogReader::new(source.modified);
+        Box::new(Framed::new(source, Framing::lines(), reader))
     }
 }
 
@@ -85,8 +86,8 @@ struct SyslogReader {
 }
 
 impl SyslogReader {
-    fn new(source: Source) -> Self {
-        Self { carried: Carried::default(), years: Years::new(source.modified), before: None }
+    fn new(modified: Option<Timestamp>) -> Self {
+        Self { carried: Carried::default(), years: Years::new(modified), before: None }
     }
 }
 

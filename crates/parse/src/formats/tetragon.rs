@@ -38,7 +38,8 @@ impl Format for Tetragon {
         let (mut good, mut all) = (0_u32, 0_u32);
         for line in lines {
             all += 1;
-            good += u32::from(is_event(line));
+            // Behind a prefix it stands in another log, whose format knows who wrote it.
+            good += u32::from(line.trim_ascii_start().starts_with(b"{") && is_event(line));
         }
         match (good, all) {
             // One object over several lines has its kind on the second.
@@ -56,6 +57,10 @@ impl Format for Tetragon {
 impl CarriedFormat for Tetragon {
     fn recognises(&self, message: &[u8], _origin: &Origin<'_>) -> bool {
         message.starts_with(b"{") && message.ends_with(b"}") && is_event(message)
+    }
+
+    fn writers(&self) -> &'static [&'static str] {
+        &["tetragon", "export-stdout"]
     }
 
     fn reader(&self) -> Box<dyn Reader> {

@@ -42,6 +42,10 @@ impl CarriedFormat for Tracee {
         message.starts_with(b"{") && message.ends_with(b"}") && is_event(message)
     }
 
+    fn writers(&self) -> &'static [&'static str] {
+        &["tracee"]
+    }
+
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(Events::default())
     }
@@ -54,7 +58,9 @@ pub(super) fn sniff(head: &[u8], is_event: fn(&[u8]) -> bool) -> u8 {
     let (mut good, mut all) = (0_u32, 0_u32);
     for line in lines {
         all += 1;
-        good += u32::from(is_event(line));
+        // Behind a prefix it stands in another log, whose format knows who wrote it.
+        let is_object = line.trim_ascii_start().first().is_some_and(|first| b"{[,".contains(first));
+        good += u32::from(is_object && is_event(line));
     }
     match (good, all) {
         // One object over several lines, or a list.

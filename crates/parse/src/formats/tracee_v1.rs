@@ -39,6 +39,10 @@ impl CarriedFormat for TraceeV1 {
         message.starts_with(b"{") && message.ends_with(b"}") && is_event(message)
     }
 
+    fn writers(&self) -> &'static [&'static str] {
+        &["tracee"]
+    }
+
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(Events)
     }

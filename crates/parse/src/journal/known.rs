@@ -147,6 +147,8 @@ known! {
     identifier = b"SYSLOG_IDENTIFIER";
     source_time = b"_SOURCE_REALTIME_TIMESTAMP";
     host = b"_HOSTNAME";
+    facility = b"SYSLOG_FACILITY";
+    unit = b"_SYSTEMD_UNIT";
     pid = b"_PID";
     uid = b"_UID";
     login_uid = b"_AUDIT_LOGINUID";
@@ -175,9 +177,31 @@ impl Known<'_> {
         self.container_id_full.is_some() || self.container_id.is_some()
     }
 
+    /// Whether the kernel wrote the message. What a process writes to `/dev/kmsg` comes the same way, but the kernel
+    /// does not let it have facility 0. Source: Linux `kernel/printk/printk.c` (`devkmsg_write`).
+    fn is_of_kernel(&self) -> bool {
+        self.transport == Some(b"kernel") && self.facility.is_none_or(|facility| facility == b"0")
+    }
+
+    /// Who wrote the message by what journald itself saw: the kernel, a system service, else a program of root. No name
+    /// that the message gives itself counts; of a container's output, the name that its runtime gives.
+    pub fn writer(&self) -> Option<Cow<'_, str>> {
+        if self.is_of_kernel() {
+            return Some("kernel".into());
+        }
+        let of_root = |name: Option<&'_ [u8]>| name.filter(|_| self.uid == Some(b"0")).map(lossless);
+        let is_runtime = |comm: &[u8]| [&b"dockerd"[..], b"conmon", b"podman"].contains(&comm);
+        let writer = match self.unit {
+            _ if self.is_of_container() => of_root(self.container_name.filter(|_| self.comm.is_some_and(is_runtime))),
+            Some(unit) => of_root(Some(unit).filter(|unit| unit.ends_with(b".service") && !unit.starts_with(b"user@"))),
+            None => of_root(self.comm),
+        };
+        writer.map(Cow::Owned)
+    }
+
     /// The program that wrote the message. `kernel` is said of the kernel alone, whatever others call themselves.
     pub fn program(&self) -> Option<Cow<'_, str>> {
-        if self.transport == Some(b"kernel") {
+        if self.is_of_kernel() {
             return Some("kernel".into());
         }
         let stated = if self.is_of_container() { self.container_name } else { self.identifier.or(self.comm) };

@@ -167,6 +167,7 @@ pub(crate) fn problem_name(kind: ProblemKind) -> &'static str {
         ProblemKind::Bound => "bound",
         ProblemKind::UnknownFormat => "unknown_format",
         ProblemKind::Unreadable => "unreadable",
+        ProblemKind::Claimed => "claimed",
         ProblemKind::LeftAlone => "left_alone",
     }
 }

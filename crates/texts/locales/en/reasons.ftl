@@ -292,6 +292,7 @@ problem-truncated = damaged or broken-off archive
 problem-bound = bound against hostile input reached
 problem-unknown_format = unknown format
 problem-unreadable = refused by the operating system
+problem-claimed = looks like a recorder's record, written by somebody else
 problem-left_alone = left alone on purpose
 
 ## The ladder of verdicts
@@ -319,6 +320,7 @@ missing-node_log = a log of the node itself
 missing-runtime_request = the runtime's own log of the request
 missing-host_path = the path on the host
 missing-raw_events = the raw events behind the alert
+missing-recorder_identity = proof that the recorder wrote these records: the log that carries them takes any line under any name
 missing-no-container = no container could be identified
 missing-place-of-writes = { $count ->
     [one] the place on the host of one write by a container

@@ -292,6 +292,7 @@ problem-truncated = 破損または途切れた圧縮・書庫
 problem-bound = 敵対的な入力に対する上限に到達
 problem-unknown_format = 不明な形式
 problem-unreadable = OS による読み取り拒否
+problem-claimed = 記録者の記録に見えるが、別の者が書いたもの
 problem-left_alone = 意図的に読まなかったもの
 
 ## 検証の段階
@@ -319,6 +320,7 @@ missing-node_log = ノード自身のログ
 missing-runtime_request = ランタイム自身の要求ログ
 missing-host_path = ホスト上のパス
 missing-raw_events = 警告の元になった事象
+missing-recorder_identity = 記録者自身が書いたという証拠（運んだログは、どんな名前のどんな行でも受け付けます）
 missing-no-container = コンテナを一つも特定できません
 missing-place-of-writes = コンテナによる書き込み { $count } 件の、ホスト上の位置
 missing-request-bodies = 要求 { $count } 件の本文 (監査レベルが Metadata のため記録なし)
