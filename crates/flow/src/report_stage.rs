@@ -8,8 +8,8 @@ use std::{
 
 use custody::Subject;
 use model::{
-    Approval, ArtefactKind, Catalogue, Coverage, Detection, EventId, EvidenceItem, Incident, Plan, Receipt, Scope,
-    Sha256, Verdict,
+    Approval, ArtefactKind, Catalogue, Coverage, Detection, EventId, EvidenceItem, Incident, KnownContainer, Plan,
+    Receipt, Scope, Sha256, Verdict,
 };
 use report::{CustodySummary, Quote, ReportInput};
 use texts::{Language, Texts};
@@ -82,6 +82,7 @@ pub fn with_report_input<T>(
 struct Data {
     evidence: Vec<EvidenceItem>,
     coverage: Coverage,
+    containers: Vec<KnownContainer>,
     detection: Detection,
     incidents: Vec<Incident>,
     scopes: Vec<Scope>,
@@ -98,6 +99,7 @@ impl Data {
         Ok(Self {
             evidence: case.read_if_there(ArtefactKind::Evidence)?.unwrap_or_default(),
             coverage: case.read(ArtefactKind::Coverage)?,
+            containers: case.read_if_there(ArtefactKind::Containers)?.unwrap_or_default(),
             detection: case.read(ArtefactKind::Findings)?,
             incidents: case.read(ArtefactKind::Incidents)?,
             scopes: case.read(ArtefactKind::Scope)?,
@@ -117,6 +119,7 @@ impl Data {
             report_path,
             evidence: &self.evidence,
             coverage: &self.coverage,
+            containers: &self.containers,
             detection: &self.detection,
             incidents: &self.incidents,
             scopes: &self.scopes,

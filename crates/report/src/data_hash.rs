@@ -26,7 +26,7 @@ pub struct DataHashes {
 /// The hashes of what `input` holds, so that a reader can check with `sha256sum` that the report and
 /// the artefacts beside it belong together.
 ///
-/// What has not been made yet has no line: a plan or approval that is `None`, a catalogue, receipts or
+/// What has not been made yet has no line: a plan or approval that is `None`, containers, a catalogue, receipts or
 /// verdicts that are empty. Evidence, coverage, findings, incidents and scope always have one.
 pub fn data_hashes(input: &ReportInput<'_>) -> DataHashes {
     let mut artefacts = vec![
@@ -38,6 +38,8 @@ pub fn data_hashes(input: &ReportInput<'_>) -> DataHashes {
     ];
     let catalogue = (!input.catalogue.entries.is_empty() || input.plan.is_some()).then_some(input.catalogue);
     artefacts.extend(catalogue.map(|catalogue| hash(ArtefactKind::Catalogue, catalogue)));
+    let containers = (!input.containers.is_empty()).then_some(input.containers);
+    artefacts.extend(containers.map(|containers| hash(ArtefactKind::Containers, containers)));
     let receipts = (!input.receipts.is_empty()).then_some(input.receipts);
     artefacts.extend(receipts.map(|receipts| hash(ArtefactKind::Receipts, receipts)));
     let verdicts = (!input.verdicts.is_empty()).then_some(input.verdicts);

@@ -20,8 +20,8 @@ mod times;
 use std::collections::BTreeMap;
 
 use model::{
-    Address, Approval, Bytes, Catalogue, Coverage, Detection, EventId, EvidenceItem, Incident, Plan, Receipt, Scope,
-    Verdict,
+    Address, Approval, Bytes, Catalogue, Coverage, Detection, EventId, EvidenceItem, Incident, KnownContainer, Plan,
+    Receipt, Scope, Verdict,
 };
 use texts::{Language, Texts};
 
@@ -43,6 +43,8 @@ pub struct ReportInput<'a> {
     pub evidence: &'a [EvidenceItem],
     /// `coverage.json`.
     pub coverage: &'a Coverage,
+    /// `containers.json`.
+    pub containers: &'a [KnownContainer],
     /// `findings.json`.
     pub detection: &'a Detection,
     /// `incidents.json`.

@@ -2,6 +2,7 @@
 
 mod boundary;
 mod cited;
+mod containers;
 mod coverage;
 mod custody;
 mod evidence;
@@ -28,6 +29,7 @@ pub(crate) const SECTIONS: &[&dyn Section] = &[
     &coverage::CoverageAndGaps,
     &timeline::Timeline,
     &boundary::Boundary,
+    &containers::Containers,
     &processes::Processes,
     &scope::AffectedObjects,
     &secrets::Secrets,

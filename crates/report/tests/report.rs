@@ -178,7 +178,7 @@ fn every_section_stands_in_every_report_and_every_link_has_its_end() {
             assert_harmless(&report);
             assert!(report.contains(&format!("<html lang=\"{}\">", language.tag())));
             let sections = report.matches("<section id=").count();
-            assert_eq!(sections, 16);
+            assert_eq!(sections, 17);
             assert_eq!(sections, report.matches("<h2>").count());
             for tag in tags(&report) {
                 for (name, value) in attributes(tag) {

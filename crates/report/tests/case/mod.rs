@@ -1,5 +1,7 @@
 //! A small synthetic case that has one of everything a report can show.
 
+mod containers;
+
 use std::collections::BTreeMap;
 
 use model::*;
@@ -12,6 +14,7 @@ pub struct Case {
     pub offset_minutes: i32,
     pub evidence: Vec<EvidenceItem>,
     pub coverage: Coverage,
+    pub containers: Vec<KnownContainer>,
     pub detection: Detection,
     pub incidents: Vec<Incident>,
     pub scopes: Vec<Scope>,
@@ -32,6 +35,7 @@ impl Case {
             report_path: Some("case/report/report.html"),
             evidence: &self.evidence,
             coverage: &self.coverage,
+            containers: &self.containers,
             detection: &self.detection,
             incidents: &self.incidents,
             scopes: &self.scopes,
@@ -93,6 +97,7 @@ pub fn case(names: &Names<'_>) -> Case {
         offset_minutes: 540,
         evidence: evidence(),
         coverage: coverage(names),
+        containers: containers::containers(names),
         detection: detection(names),
         incidents: vec![incident(names)],
         scopes: vec![scope(names)],

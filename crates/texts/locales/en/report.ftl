@@ -21,6 +21,7 @@ report-section-summary = Summary
 report-section-coverage = Coverage and gaps
 report-section-timeline = Timeline
 report-section-boundary = How the boundary was crossed
+report-section-containers = Containers
 report-section-processes = Processes across the boundary
 report-section-scope = Affected objects
 report-section-secrets = Secrets to replace
@@ -278,6 +279,39 @@ report-settle = What would settle it: { $text }
 report-other-findings = Other findings
 report-other-findings-explain = These findings belong to no crossing above. They are kept for the reader's own judgement.
 
+## Containers
+
+report-containers-none = No runtime's state is among the evidence, and no finding speaks of a container.
+report-containers-how = What the state of container runtimes says about each container when the evidence was taken. Every file that says it is named with the SHA-256 of the evidence that it was read from. Of a container without such a file nothing is known but what events tell.
+report-container-in-findings = in findings
+report-container-pod = pod
+report-container-sandbox = sandbox of the pod
+report-container-pod-uid = pod uid
+report-container-host = host
+report-container-image = image
+report-container-digest = digest
+report-container-config = configuration
+report-container-privileged = privileged
+report-container-privileged-means = may do everything that root on the host may do
+report-container-namespaces = shares with the host the namespaces
+report-container-capabilities = capabilities added
+report-container-devices = devices of the host
+report-container-mounts = sensitive directories of the host
+report-container-seccomp = no seccomp filter
+report-container-confinement = no AppArmor or SELinux confinement
+report-container-ordinary = nothing beyond an ordinary container
+report-container-created = made
+report-container-started = started
+report-container-finished = ended
+report-container-running = was running when the evidence was taken
+report-container-first-finding = first finding
+report-container-last-finding = last finding
+report-container-upper = its changes lie in
+report-container-merged = seen as
+report-container-driver = storage
+report-container-files = stated by
+report-container-by-events = events only
+
 ## Processes
 
 report-processes-none = No process is known to be hostile.
@@ -458,6 +492,10 @@ report-column-started-by = Started by
 report-column-side = Side
 report-column-why-hostile = Why it counts as hostile
 report-column-since = Since
+report-column-container = Container
+report-column-allowed = What it was allowed
+report-column-times = Times
+report-column-stated-by = Storage and evidence
 
 ## Glossary
 

@@ -21,6 +21,7 @@ report-section-summary = 概要
 report-section-coverage = 証拠の網羅性と空白
 report-section-timeline = 時系列
 report-section-boundary = 越境の経路
+report-section-containers = コンテナ
 report-section-processes = 境界をまたぐプロセス
 report-section-scope = 影響範囲
 report-section-secrets = 交換が必要な秘密情報
@@ -207,6 +208,39 @@ report-settle = 決着をつけるには: { $text }
 report-other-findings = その他の検知結果
 report-other-findings-explain = 次の検知結果は、上の越境には含まれません。読者の判断のために残しています。
 
+## コンテナ
+
+report-containers-none = 証拠にランタイムの状態がなく、コンテナに関わる所見もありません。
+report-containers-how = 証拠を採取した時点で、コンテナランタイムの状態が各コンテナについて示す内容です。根拠となったファイルごとに、読み取り元の証拠の SHA-256 を示します。そのようなファイルがないコンテナについては、事象から分かることだけが記載されています。
+report-container-in-findings = 所見あり
+report-container-pod = 所属する Pod
+report-container-sandbox = Pod のサンドボックス
+report-container-pod-uid = Pod の UID
+report-container-host = ホスト
+report-container-image = イメージ
+report-container-digest = ダイジェスト
+report-container-config = 設定
+report-container-privileged = 特権
+report-container-privileged-means = ホストの root にできることがすべて可能
+report-container-namespaces = ホストと共有する名前空間
+report-container-capabilities = 追加されたケーパビリティ
+report-container-devices = ホストのデバイス
+report-container-mounts = ホストの重要なディレクトリ
+report-container-seccomp = seccomp フィルターなし
+report-container-confinement = AppArmor・SELinux による制限なし
+report-container-ordinary = 通常のコンテナを超える権限なし
+report-container-created = 作成
+report-container-started = 起動
+report-container-finished = 終了
+report-container-running = 証拠の採取時に稼働中
+report-container-first-finding = 最初の所見
+report-container-last-finding = 最後の所見
+report-container-upper = 変更の保存先
+report-container-merged = ホストから見えるパス
+report-container-driver = ストレージ
+report-container-files = 根拠
+report-container-by-events = 事象のみ
+
 ## プロセス
 
 report-processes-none = 敵対的とみなされるプロセスはありません。
@@ -378,6 +412,10 @@ report-column-started-by = 起動元
 report-column-side = 位置
 report-column-why-hostile = 敵対的とみなす理由
 report-column-since = 開始時刻
+report-column-container = コンテナ
+report-column-allowed = 許可されていたこと
+report-column-times = 時刻
+report-column-stated-by = ストレージと根拠
 
 ## 用語
 
