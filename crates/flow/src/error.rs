@@ -194,3 +194,23 @@ fn is_storage_full(error: &(dyn std::error::Error + 'static)) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use texts::{Language, Texts};
+
+    #[test]
+    fn the_help_for_an_unknown_format_names_them_all() {
+        for language in Language::ALL {
+            let text = Texts::new(language).get("next-known-formats", &[]);
+            for format in parse::formats() {
+                let is_named = |word: &str| word == format.name();
+                assert!(
+                    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(is_named),
+                    "{}",
+                    format.name()
+                );
+            }
+        }
+    }
+}

@@ -20,6 +20,8 @@ pub(crate) struct Known {
     by_id: BTreeMap<String, Vec<usize>>,
     by_name: BTreeMap<String, Vec<usize>>,
     by_pid: BTreeMap<u32, Vec<usize>>,
+    /// By the pod's uid and the container's name in it.
+    by_pod: BTreeMap<(String, String), Vec<usize>>,
 }
 
 impl Known {
@@ -29,6 +31,10 @@ impl Known {
             known.by_id.entry(container.id.clone()).or_default().push(index);
             if let Some(name) = &container.name {
                 known.by_name.entry(name.clone()).or_default().push(index);
+            }
+            let pod = container.pod.as_ref().and_then(|pod| Some((pod.uid.clone()?, pod.container.clone()?)));
+            if let Some(pod) = pod {
+                known.by_pod.entry(pod).or_default().push(index);
             }
             if let Some(pid) = container.pid {
                 known.by_pid.entry(pid).or_default().push(index);
@@ -89,6 +95,20 @@ impl Known {
             began && ended.is_none_or(|finished| time <= finished)
         };
         self.only(self.by_pid.get(&pid)?, |known| on(known, host) && alive(known))
+    }
+
+    /// The container of that name that ran in the pod at that time; the kubelet makes a new one for every restart.
+    pub(crate) fn in_pod(&self, uid: &str, name: &str, time: Timestamp) -> Option<&KnownContainer> {
+        if self.by_pod.is_empty() {
+            return None;
+        }
+        let indices = self.by_pod.get(&(uid.to_string(), name.to_string()))?;
+        let ran = |known: &KnownContainer| {
+            let began = known.started.or(known.created).is_none_or(|began| began <= time);
+            let ended = known.finished.filter(|&finished| Some(finished) > known.started);
+            began && ended.is_none_or(|finished| time <= finished)
+        };
+        self.only(indices, ran)
     }
 
     /// Whether any known container's first process has that pid.

@@ -139,7 +139,7 @@ impl Tracker {
             return Labels { boot: Some(boot), view: Some(View::Host), ..Labels::default() };
         }
         let is_claim = self.is_claim(host, event);
-        if event.fact("container.id").is_some() && (is_claim || !told::names_the_process(event)) {
+        if (is_claim || !told::names_the_process(event)) && self.told_id(event).is_some() {
             return self.reported_container(host, event, (boot, mode));
         }
         if is_claim {

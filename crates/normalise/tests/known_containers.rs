@@ -117,3 +117,32 @@ fn a_short_id_of_another_source_becomes_the_full_one_with_its_mounts() {
     assert_eq!(events[0].container.as_ref().map(|it| it.id.clone()), Some(id()));
     assert_eq!(place(&events[0]).0, Some("/srv/host/etc/cron.d/x".into()));
 }
+
+#[test]
+fn the_pod_in_a_logs_path_leads_to_the_container_that_ran_then() {
+    let pod = model::PodRef {
+        uid: Some("7618a938".to_string()),
+        container: Some("web".to_string()),
+        ..model::PodRef::default()
+    };
+    let first = KnownContainer {
+        id: "f".repeat(64),
+        finished: Some(Timestamp(150 * SECOND)),
+        pod: Some(pod.clone()),
+        ..known()
+    };
+    let second = KnownContainer { started: Some(Timestamp(160 * SECOND)), pod: Some(pod), ..known() };
+    let message = |at| {
+        let mut event = Event { action: Action::LogMessage, ..write(at, 1, 0, "/") };
+        (event.format, event.actor, event.objects) = ("cri_log".to_string(), model::Actor::default(), Vec::new());
+        event.facts.insert("k8s.pod.uid".to_string(), "7618a938".to_string());
+        event.facts.insert("container.name".to_string(), "web".to_string());
+        event
+    };
+    let all = [first, second];
+    let container = |at| labelled(&all, &[message(at)])[0].container.as_ref().map(|container| container.id.clone());
+    assert_eq!(container(120), Some("f".repeat(64)));
+    assert_eq!(container(200), Some(id()));
+    assert_eq!(container(155), None, "between its two runs");
+    assert_eq!(labelled(&[], &[message(120)])[0].container, None, "a path alone names no container's id");
+}

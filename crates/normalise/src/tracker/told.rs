@@ -102,6 +102,16 @@ impl Tracker {
         process.uncertain = false;
     }
 
+    /// The id with which a source names the container, or that the runtime's state has for the pod in a log's path.
+    pub(super) fn told_id<'e>(&self, event: &'e Event) -> Option<std::borrow::Cow<'e, str>> {
+        if let Some(id) = event.fact("container.id") {
+            return Some(id.into());
+        }
+        let pod = event.fact("k8s.pod.uid").filter(|_| event.action == Action::LogMessage)?;
+        let known = self.known.in_pod(pod, event.fact("container.name")?, event.time)?;
+        Some(known.id.clone().into())
+    }
+
     /// The container of that name, known or new. `None` when there are too many.
     fn told_container(&mut self, host: &mut Host, event: &Event, id: &str, mode: Mode) -> Option<usize> {
         let index = match host.told.get(id) {
@@ -152,21 +162,21 @@ impl Tracker {
     /// What a source says of a container without a process that could be followed: `host` is the host, `<NA>` was
     /// dropped by the parser.
     pub(super) fn reported_container(&mut self, host: &mut Host, event: &Event, (boot, mode): (u32, Mode)) -> Labels {
-        let id = event.fact("container.id").unwrap_or_default();
+        let id = self.told_id(event).unwrap_or_default();
         if id == "host" || id.is_empty() {
             let place = |object: &Object| self.places_of(host, View::Host, None, None, event, object);
             let places = event.objects.iter().map(place).collect();
             return Labels { boot: Some(boot), view: Some(View::Host), places, ..Labels::default() };
         }
         let reported;
-        let told = if self.is_claim(host, event) { None } else { self.told_container(host, event, id, mode) };
+        let told = if self.is_claim(host, event) { None } else { self.told_container(host, event, &id, mode) };
         let container = match told {
             Some(index) => &self.containers[index],
             None => {
-                let stated = self.known.find(&host.name, id).map(|known| known::binds(known).collect());
+                let stated = self.known.find(&host.name, &id).map(|known| known::binds(known).collect());
                 let mounts = event.fact("container.mounts").map(reported_mounts);
                 reported = Container {
-                    name: Some((self.told_name(host, event, id), 99)),
+                    name: Some((self.told_name(host, event, &id), 99)),
                     binds: mounts.or(stated).unwrap_or_default(),
                     ..Container::seen(event, 0, 99)
                 };
