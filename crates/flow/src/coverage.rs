@@ -42,7 +42,7 @@ pub(crate) struct SourceCount {
 
 impl SourceCount {
     fn new(source: &EvidenceSource, name: &str, format: FormatChoice) -> Self {
-        let coverage = empty(source.id, &name, format);
+        let coverage = empty(source.id, name, format);
         Self { coverage, hosts: BTreeSet::new(), blind: Vec::new() }
     }
 
