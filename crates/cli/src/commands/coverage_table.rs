@@ -4,7 +4,7 @@ use model::{ClockKnown, Coverage, HostKnown, Lane, SourceClock, SourceCoverage, 
 
 use crate::{
     screen::{Screen, Tone},
-    table::{Table, width},
+    table::{Table, character_width, width},
 };
 
 /// Problems of one source that are shown; the artefact lists up to a thousand.
@@ -226,12 +226,14 @@ fn end_of(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_string();
     }
-    let mut kept = text;
-    while width(kept) + 1 > columns {
-        let mut rest = kept.chars();
-        rest.next();
-        kept = rest.as_str();
-    }
+    // From the end, because a name may be long: a member of an archive is called what its maker likes.
+    let mut left = columns.saturating_sub(1);
+    let fits = |(_, character): &(usize, char)| {
+        let wide = character_width(*character);
+        left.checked_sub(wide).inspect(|rest| left = *rest).is_some()
+    };
+    let start = text.char_indices().rev().take_while(fits).last().map_or(text.len(), |(at, _)| at);
+    let kept = &text[start..];
     format!("…{kept}")
 }
 
@@ -248,5 +250,7 @@ mod tests {
         assert_eq!(end_of("evidence/var/log/audit.log", 10), "…audit.log");
         assert_eq!(end_of("証拠/監査.log", 9), "…監査.log");
         assert_eq!(end_of("a", 1), "a");
+        assert_eq!(end_of("ab", 1), "…");
+        assert_eq!(end_of(&"x/".repeat(1 << 20), 4), "…/x/", "in a time that grows with the length");
     }
 }

@@ -5,6 +5,7 @@
 mod bad_input;
 mod clocks;
 mod containers;
+mod hostile;
 mod recordings;
 mod refusals;
 mod repeat;
