@@ -12,7 +12,7 @@ use model::{Layer, ProblemKind};
 use stdx::capped::{CapReached, Expansion};
 
 use crate::{
-    limits::Limits,
+    limits::{Limits, XZ_MEMORY_BYTES_MAX, ZSTD_WINDOW_LOG_MAX},
     notes::{Cut, Notes},
 };
 
@@ -78,12 +78,15 @@ impl Compression {
         }
     }
 
-    /// The decoded stream of `input`.
-    pub(crate) fn open<'a>(self, input: Stream<'a>, limits: &Limits, notes: &Notes) -> Stream<'a> {
+    /// The decoded stream of `input`, which lies below `layers`.
+    pub(crate) fn open<'a>(self, input: Stream<'a>, layers: &[Layer], limits: &Limits, notes: &Notes) -> Stream<'a> {
+        // Decoders inside each other work at the same time; halving keeps their sum below twice the first one's.
+        let outer = layers.iter().filter(|layer| matches!(layer, Layer::Zstd | Layer::Xz)).count();
+        let halvings = u32::try_from(outer).unwrap_or(u32::MAX).min(ZSTD_WINDOW_LOG_MAX / 2);
         let decoder: Box<dyn Decoder> = match self {
             Self::Gzip => Box::new(gzip::Gzip::default()),
-            Self::Zstd => Box::new(zstd::Zstd::default()),
-            Self::Xz => Box::new(xz::Xz::default()),
+            Self::Zstd => Box::new(zstd::Zstd::new(ZSTD_WINDOW_LOG_MAX - halvings)),
+            Self::Xz => Box::new(xz::Xz::new(XZ_MEMORY_BYTES_MAX >> halvings)),
         };
         let cut = Cut::default();
         let pump = Pump {

@@ -27,10 +27,12 @@ pub const FILES_MAX: usize = 200_000;
 /// Directories inside each other. Deeper trees are made to exhaust programs, not to hold logs.
 pub const DIRECTORY_DEPTH_MAX: usize = 64;
 
-/// Memory of one decoder: `xz -9` needs 65 MiB, `zstd -19` 8 MiB, `zstd --ultra -22` 128 MiB.
-pub(crate) const DECODER_MEMORY_BYTES_MAX: u64 = 192 << 20;
+/// Memory of an xz decoder: `xz -9` needs 65 MiB. One inside another decoder of xz or zstd gets half of it, and so
+/// on: so an `xz -9` within an `xz -9` is read, and six layers together stay below 384 MiB.
+pub(crate) const XZ_MEMORY_BYTES_MAX: u64 = 192 << 20;
 
-/// Window of a zstd frame, as a power of two: 128 MiB, the default bound of the `zstd` program.
+/// Window of a zstd frame, as a power of two: 128 MiB, the default bound of the `zstd` program. `zstd -19` needs 8 MiB.
+/// Halved inside other decoders as [`XZ_MEMORY_BYTES_MAX`] is.
 pub(crate) const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
 /// Bytes beyond the size at opening that are still read of a file that grows meanwhile.

@@ -177,11 +177,11 @@ fn descend(reader: impl Read + 'static, layers: &[Layer], occurrence: &[usize], 
     let limits = Limits::as_recorded();
     let mut stream = Stream { reader: Box::new(reader), cut: Cut::default() };
     let mut depth = 0;
-    for layer in layers {
+    for (at, layer) in layers.iter().enumerate() {
         // As the intake did: a damaged stream gives the same bytes only when it is read in the same pieces.
         (_, stream) = peek(stream)?;
         stream = match (layer, Opening::recorded(layer)) {
-            (_, Opening::Compressed(compression)) => compression.open(stream, &limits, notes),
+            (_, Opening::Compressed(compression)) => compression.open(stream, &layers[..at], &limits, notes),
             (Layer::Tar { member: name }, _) => {
                 let mut archive = TarReader::new(stream, notes.clone());
                 let mut left = occurrence.get(depth).copied().unwrap_or(0);

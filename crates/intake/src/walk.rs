@@ -86,8 +86,9 @@ impl Walk<'_> {
     ) -> io::Result<Go> {
         match opening {
             Opening::Compressed(compression) => {
+                let stream = compression.open(stream, layers, self.limits, self.notes);
                 layers.push(compression.layer());
-                let went = self.enter(compression.open(stream, self.limits, self.notes), modified, layers);
+                let went = self.enter(stream, modified, layers);
                 layers.pop();
                 went
             }

@@ -4,7 +4,6 @@ use liblzma::stream::{Action, CONCATENATED, Error, Status, Stream};
 use model::ProblemKind;
 
 use super::{Decoder, Step};
-use crate::limits::DECODER_MEMORY_BYTES_MAX;
 
 /// Whether a stream starts with the xz magic.
 pub(super) fn recognise(head: &[u8]) -> bool {
@@ -17,9 +16,10 @@ pub(super) struct Xz {
     ended: bool,
 }
 
-impl Default for Xz {
-    fn default() -> Self {
-        Self { stream: Stream::new_stream_decoder(DECODER_MEMORY_BYTES_MAX, CONCATENATED).ok(), ended: false }
+impl Xz {
+    /// A decoder that may use so much memory.
+    pub(super) fn new(memory_bytes_max: u64) -> Self {
+        Self { stream: Stream::new_stream_decoder(memory_bytes_max, CONCATENATED).ok(), ended: false }
     }
 }
 

@@ -4,7 +4,6 @@ use model::ProblemKind;
 use zstd::stream::raw::{DParameter, Decoder as Frames, Operation as _};
 
 use super::{Decoder, Step};
-use crate::limits::ZSTD_WINDOW_LOG_MAX;
 
 /// Smallest frame header; the decoder then says how much it wants next.
 const FRAME_START_BYTES: usize = 5;
@@ -29,10 +28,11 @@ pub(super) struct Zstd {
     wanted: usize,
 }
 
-impl Default for Zstd {
-    fn default() -> Self {
+impl Zstd {
+    /// A decoder for frames with windows of at most that power of two.
+    pub(super) fn new(window_log_max: u32) -> Self {
         let frames = Frames::new().and_then(|mut frames| {
-            frames.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG_MAX))?;
+            frames.set_parameter(DParameter::WindowLogMax(window_log_max))?;
             Ok(frames)
         });
         Self { frames: frames.ok(), wanted: 0 }

@@ -236,6 +236,26 @@ fn the_sum_of_all_layers_is_bounded_too() {
 }
 
 #[test]
+fn decoders_inside_each_other_share_a_bound_of_memory() {
+    let wide = |bytes: &[u8], window_log: u32| {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(window_log).unwrap();
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let text = log(10);
+    assert_eq!(only(&wide(&text, 27)), ("zstd".to_string(), text.clone()));
+    assert_eq!(only(&zstd(&wide(&text, 26))), ("zstd > zstd".to_string(), text.clone()));
+    assert_eq!(only(&xz(&wide(&text, 26))), ("xz > zstd".to_string(), text.clone()));
+    assert_eq!(only(&gzip(&wide(&text, 27))), ("gzip > zstd".to_string(), text.clone()));
+    for (outer, window_log) in [(zstd(&wide(&text, 27)), 27), (zstd(&xz(&wide(&text, 26))), 26)] {
+        let (contents, problems) = opened(&outer);
+        assert_eq!(contents.iter().map(|(_, bytes)| bytes.len()).sum::<usize>(), 0, "{window_log}");
+        assert!(matches!(&problems[..], [(ProblemKind::Bound, text)] if text.contains("memory")), "{problems:?}");
+    }
+}
+
+#[test]
 fn the_depth_and_the_number_of_sources_are_bounded() {
     let mut nested = b"core".to_vec();
     for _ in 0..9 {
