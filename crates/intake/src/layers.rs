@@ -25,6 +25,9 @@ pub(crate) const HEAD_BYTES: usize = 512;
 const OUTPUT_BYTES: usize = 128 * 1024;
 const INPUT_BYTES: usize = 64 * 1024;
 
+/// What a person can do where a bound ended decompression.
+const DO_IT_YOURSELF: &str = "; if the file is sound, decompress it yourself and take the result in as well";
+
 /// What a stream can be opened as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opening {
@@ -183,7 +186,8 @@ impl Pump<'_> {
             self.notes.add(kind, format!("{text} (compressed byte {})", self.consumed));
         }
         if let Some((kind, text)) = step.broken {
-            self.stop(kind, format!("{text} (compressed byte {})", self.consumed));
+            let next = if kind == ProblemKind::Bound { DO_IT_YOURSELF } else { "" };
+            self.stop(kind, format!("{text} (compressed byte {}){next}", self.consumed));
         } else if self.ended && step.produced == 0 && step.consumed == 0 {
             self.end();
         }
@@ -212,10 +216,7 @@ impl Pump<'_> {
             self.ready = 0..0;
             self.stop(
                 ProblemKind::Bound,
-                format!(
-                    "decompression was stopped: {reached}; what was decoded before is used; if the file is sound, \
-                     decompress it yourself and take the result in as well"
-                ),
+                format!("decompression was stopped: {reached}; what was decoded before is used{DO_IT_YOURSELF}"),
             );
         }
     }

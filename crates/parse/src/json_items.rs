@@ -255,7 +255,7 @@ impl Brackets {
     fn byte(&mut self, byte: u8, each: &mut dyn FnMut(Item<'_>)) {
         let line = self.line;
         self.line.byte(byte);
-        let begins_line = byte == b'{' && !line.filled && !self.nesting.in_string;
+        let begins_line = matches!(byte, b'{' | b'[') && !line.filled && !self.nesting.in_string;
         if begins_line && self.in_object && line.indent <= self.item_line.indent {
             if self.wary {
                 let content = if self.too_long { ItemContent::TooLong } else { ItemContent::Torn };

@@ -192,6 +192,39 @@ fn one_byte_at_a_time_gives_the_same() {
 }
 
 #[test]
+fn json_ten_thousand_deep_costs_only_itself() {
+    let deep = |open: &str, close: &str| [&open.repeat(10_000), "1", &close.repeat(10_000)].concat();
+    let deep = [
+        deep("[", "]"),
+        deep("{\"a\":", "}"),
+        "[".repeat(10_000),
+        "{\"a\":".repeat(10_000),
+        "{\"a\":\n".repeat(10_000),
+        ["{\"time\":", &deep("[{\"a\":", "}]"), "}"].concat(),
+    ];
+    let mut seen = std::collections::BTreeSet::new();
+    for (format, log) in corpus() {
+        let twice = read(&format, &[&log[..], &log].concat(), &[usize::MAX]);
+        // Logs that are damaged themselves may take damage that follows them for their own.
+        let is_json = [&b"{\""[..], b"{\n", b"[{", b"[\n"].iter().any(|start| log.starts_with(start));
+        if !is_json || !log.ends_with(b"\n") || !twice.problems.is_empty() {
+            continue;
+        }
+        for deep in &deep {
+            let damaged = [&log[..], deep.as_bytes(), b"\n", &log].concat();
+            let batch = read(&format, &damaged, &[usize::MAX]);
+            check(&batch, &damaged);
+            let place = format!("{format}: {} … around {}", String::from_utf8_lossy(&log[..20]), &deep[..12]);
+            assert_eq!(batch.drafts.len(), twice.drafts.len(), "{place}");
+            assert_eq!(batch.records, twice.records, "{place}");
+            assert!(!batch.problems.is_empty(), "{place}");
+        }
+        seen.insert(format);
+    }
+    assert!(seen.len() >= 12, "{seen:?}");
+}
+
+#[test]
 fn many_open_events_stay_within_the_bound() {
     // No PROCTITLE, no EOE, one time stamp: nothing says that an event is over.
     let mut log = Vec::new();
