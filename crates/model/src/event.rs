@@ -1,10 +1,10 @@
 //! Normalised facts.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::{Address, Bytes, Confidence, SourceId, Timestamp};
+use crate::{Address, Bytes, Confidence, Facts, SourceId, Timestamp};
 
 /// Identity of an event: where its first record stands.
 ///
@@ -172,8 +172,8 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<Object>,
     /// Further facts under the source's own field names (`a1`, `key`, `rule`, `requestURI`, …).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub facts: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
     /// The bytes that state all this: one address per record.
     pub addresses: Vec<Address>,
 }
@@ -200,7 +200,7 @@ impl Event {
             parent: None,
             view: None,
             objects: Vec::new(),
-            facts: BTreeMap::new(),
+            facts: Facts::new(),
             addresses: Vec::new(),
         }
     }
@@ -212,7 +212,7 @@ impl Event {
 
     /// The fact of that name.
     pub fn fact(&self, name: &str) -> Option<&str> {
-        self.facts.get(name).map(String::as_str)
+        self.facts.get(name)
     }
 
     /// The first object with that role.

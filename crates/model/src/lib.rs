@@ -12,6 +12,7 @@ mod container;
 mod coverage;
 mod event;
 mod evidence;
+mod facts;
 mod finding;
 mod hash;
 mod incident;
@@ -44,6 +45,7 @@ pub use event::{
 };
 pub use event::{BUILDS_CONTAINER, CARRIED_BY, CARRIER_TIME, LAUNCHED_BY};
 pub use evidence::{EvidenceItem, EvidenceSource, Layer, Original, Storage};
+pub use facts::Facts;
 pub use finding::{CheckAnswer, CrossingOutcome, Detection, Finding, FindingId};
 pub use hash::{Blake3, Sha256};
 pub use incident::{Crossing, Incident, IncidentId, StoryPart, StoryStep, Subject};

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{CARRIED_BY, Event, SourceId, Timestamp};
+use model::{CARRIED_BY, Event, Facts, SourceId, Timestamp};
 
 /// Events of one time that are held to be compared; a log whose clock stands still must not fill the memory.
 const GROUP_EVENTS_MAX: usize = 4_096;
@@ -86,10 +86,7 @@ fn occurrence(event: &Event) -> String {
     if let Some(occurrence) = &event.occurrence {
         return format!("{occurrence} {part} {}", event.action.name());
     }
-    let facts: BTreeMap<&str, &str> = (event.facts.iter())
-        .filter(|(name, _)| !OF_THE_COPY.contains(&name.as_str()))
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let facts: BTreeMap<&str, &str> = (event.facts.iter()).filter(|(name, _)| !OF_THE_COPY.contains(name)).collect();
     format!("{:?}", (&event.format, event.action, event.outcome, &event.actor, &event.objects, facts))
 }
 
@@ -118,23 +115,25 @@ fn join(event: &mut Event, copy: Event) {
         event.addresses.extend(later);
         event.host = event.host.take().or(first.host);
         if !is_doubtful {
-            fill_facts(event, first.facts);
+            fill_facts(event, &first.facts);
         }
     } else {
         event.addresses.extend(copy.addresses);
         event.host = event.host.take().or(copy.host);
         if !is_doubtful {
-            fill_facts(event, copy.facts);
+            fill_facts(event, &copy.facts);
         }
     }
     match came {
-        Some(came) => event.facts.insert(CARRIED_BY.to_string(), came),
-        None => event.facts.remove(CARRIED_BY),
-    };
+        Some(came) => event.facts.insert(CARRIED_BY, came),
+        None => {
+            event.facts.remove(CARRIED_BY);
+        }
+    }
 }
 
-fn fill_facts(event: &mut Event, facts: BTreeMap<String, String>) {
+fn fill_facts(event: &mut Event, facts: &Facts) {
     for (name, value) in facts {
-        event.facts.entry(name).or_insert(value);
+        event.facts.insert_missing(name, value);
     }
 }

@@ -164,7 +164,7 @@ impl Known {
         ];
         for (fact, name) in names {
             if let Some(name) = name {
-                event.facts.entry(fact.to_string()).or_insert_with(|| name.clone());
+                event.facts.insert_missing(fact, name);
             }
         }
     }

@@ -6,7 +6,7 @@ use normalise::Joiner;
 fn event(source: u8, offset: u64, time: i64) -> Event {
     let id = EventId::new(Sha256([source; 32]), offset, 0);
     let mut event = Event::draft(id, Timestamp(time), "syslog", Action::LogMessage);
-    event.facts.insert("message".to_string(), "started".to_string());
+    event.facts.insert("message", "started");
     event.addresses = vec![Address { source: Sha256([source; 32]), offset, length: 9 }];
     event
 }
@@ -76,7 +76,7 @@ fn what_the_recorder_identifies_is_one_whatever_the_carrier_added() {
     let named = |source, fact: &str| {
         let mut event = event(source, 0, 5);
         event.occurrence = Some("k8s:1234".to_string());
-        event.facts.insert("cluster".to_string(), fact.to_string());
+        event.facts.insert("cluster", fact.to_string());
         event
     };
     assert_eq!(joined(vec![named(1, "a"), named(2, "b")]).0.len(), 1);

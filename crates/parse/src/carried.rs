@@ -83,7 +83,7 @@ impl Carried {
 fn mark(carrier: Option<&'static str>, drafts: &mut [Event]) {
     let Some(carrier) = carrier else { return };
     for draft in drafts {
-        draft.facts.entry(CARRIED_BY.to_string()).or_insert_with(|| carrier.to_string());
+        draft.facts.insert_missing(CARRIED_BY, carrier.to_string());
     }
 }
 
@@ -121,7 +121,7 @@ fn keep_carrier_time(origin: &Origin<'_>, drafts: &mut [Event]) {
     for draft in drafts {
         let is_of_line = draft.addresses.last() == Some(&origin.address);
         if is_of_line && draft.time_basis == TimeBasis::Utc && draft.time != time {
-            draft.facts.entry(CARRIER_TIME.to_string()).or_insert_with(|| time.to_string());
+            draft.facts.insert_missing(CARRIER_TIME, time.to_string());
         }
     }
 }

@@ -80,7 +80,7 @@ impl Writer {
             ("k8s.pod.uid", &self.pod_uid),
         ] {
             if let Some(value) = value {
-                event.facts.entry(format!("{prefix}{fact}")).or_insert_with(|| value.clone());
+                event.facts.insert_missing(format!("{prefix}{fact}"), value);
             }
         }
     }

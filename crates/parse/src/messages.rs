@@ -49,7 +49,7 @@ pub(crate) struct Piece<'a> {
     /// `stdout` or `stderr`.
     pub stream: &'a str,
     /// What else the line states, as facts.
-    pub facts: BTreeMap<String, String>,
+    pub facts: model::Facts,
 }
 
 /// The messages of one source.
@@ -70,7 +70,7 @@ struct Open {
     /// The latest piece's time, and whether it was full.
     latest: (Option<Timestamp>, bool),
     stream: String,
-    facts: BTreeMap<String, String>,
+    facts: model::Facts,
 }
 
 impl Open {
@@ -147,13 +147,7 @@ impl Messages {
         self.message(&message, open.facts, origin, out);
     }
 
-    fn message(
-        &mut self,
-        message: &Message<'_>,
-        mut facts: BTreeMap<String, String>,
-        origin: &Origin<'_>,
-        out: &mut Batch,
-    ) {
+    fn message(&mut self, message: &Message<'_>, mut facts: model::Facts, origin: &Origin<'_>, out: &mut Batch) {
         let address = message.span();
         let program = self.writer.name();
         let inner = Origin { address, time: message.time, carrier: Some(self.format), program, ended: true, ..*origin };

@@ -40,7 +40,7 @@ pub(crate) fn rename(facts: &mut Facts, place: &str, names: &[(&str, &str)]) {
     for (from, to) in names {
         if let Some(value) = facts.get_in(place, from).filter(|_| facts.get(to).is_none()) {
             let value = value.to_string();
-            facts.insert((*to).to_string(), value);
+            facts.insert(to, &value);
         }
     }
 }
@@ -86,8 +86,8 @@ pub(crate) fn carried(carried: &mut Carried, text: &str, facts: &Facts, origin: 
     let own = |draft: &&mut Event| draft.addresses == [origin.address];
     for draft in out.drafts.iter_mut().skip(before).filter(own) {
         for name in ADDED {
-            if let Some(value) = facts.get(name).filter(|_| !draft.facts.contains_key(*name)) {
-                draft.facts.insert((*name).to_string(), value.to_string());
+            if let Some(value) = facts.get(name).filter(|_| !draft.facts.contains_key(name)) {
+                draft.facts.insert(name, value);
             }
         }
     }

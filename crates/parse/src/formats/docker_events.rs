@@ -186,7 +186,7 @@ fn draft(node: &Node<'_>, full: &str, time: Timestamp, origin: &Origin<'_>) -> E
     event
 }
 
-fn put(facts: &mut BTreeMap<String, String>, name: &str, value: Option<&str>) {
+fn put(facts: &mut model::Facts, name: &str, value: Option<&str>) {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
         facts.insert(name.to_string(), cut(value));
     }
@@ -219,7 +219,7 @@ fn direction(act: &str) -> Option<&'static str> {
 }
 
 /// An image reference as a whole and in its parts.
-fn images(facts: &mut BTreeMap<String, String>, image: Option<&str>) {
+fn images(facts: &mut model::Facts, image: Option<&str>) {
     let Some(image) = image else { return };
     put(facts, "container.image", Some(image));
     if image.starts_with("sha256:") {

@@ -66,7 +66,7 @@ struct Record<'a> {
     log: Option<Cow<'a, str>>,
     stream: Option<Cow<'a, str>>,
     time: Option<Cow<'a, str>>,
-    attrs: BTreeMap<String, String>,
+    attrs: model::Facts,
     /// A field that no version writes.
     unknown: Option<Cow<'a, str>>,
 }

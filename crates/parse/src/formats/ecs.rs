@@ -88,7 +88,7 @@ impl Reader for Documents {
         let hit = hit(text);
         let mut fields = siem::read(hit.as_ref().map_or(text, |hit| hit.document), "document", &WANTED)?;
         if let Some(id) = hit.and_then(|hit| hit.id) {
-            fields.facts.insert("_id".to_string(), cut(&id));
+            fields.facts.insert("_id", &cut(&id));
         }
         let Some(time) = fields.facts.get("@timestamp").and_then(time_in).or(origin.time) else {
             return Err(match memchr::memmem::find(text.as_bytes(), b"\"@timestamp\"") {
@@ -253,9 +253,9 @@ fn draft(fields: Fields<'_>, (action, objects): (Action, Vec<Object>), time: Tim
         Some(args) if !args.is_empty() => args.iter().filter_map(Node::str).map(Bytes::from).collect(),
         _ => first(facts, &["process.command_line"]).map(siem::words).unwrap_or_default(),
     };
-    event.facts = fields.facts.into_map();
+    event.facts = fields.facts.into_facts();
     if let Some(carrier) = origin.carrier {
-        event.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
+        event.facts.insert(CARRIED_BY, carrier.to_string());
     }
     event
 }

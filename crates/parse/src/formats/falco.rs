@@ -6,13 +6,15 @@
 //! Sources: falcosecurity/falco `userspace/engine/formats.cpp`, `userspace/falco/falco_outputs.cpp`,
 //! `event_drops.cpp`; field names of falcosecurity/libs.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, fmt};
 
-use model::{Action, Bytes, DeclaredDrop, Event, EventId, Object, ObjectKind, Outcome, ProblemKind, Role, Timestamp};
+use model::{
+    Action, Bytes, DeclaredDrop, Event, EventId, Facts, Object, ObjectKind, Outcome, ProblemKind, Role, Timestamp,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{
-        MapAccess, SeqAccess, Visitor,
+        IgnoredAny, MapAccess, SeqAccess, Visitor,
         value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
@@ -21,6 +23,7 @@ use serde_json::Value;
 use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
+    json_tree::Key,
     records::{Fault, Framed, Framing, Origin, Reader},
 };
 
@@ -90,7 +93,8 @@ struct Alert<'a> {
     #[serde(borrow)]
     output: Option<Cow<'a, str>>,
     tags: Option<Vec<String>>,
-    output_fields: Option<BTreeMap<String, Field>>,
+    #[serde(default)]
+    output_fields: Fields,
     /// Container logs and log services put the alert into a text field.
     #[serde(borrow)]
     log: Option<Cow<'a, str>>,
@@ -146,8 +150,7 @@ impl Reader for AlertReader {
 
 impl AlertReader {
     fn alert(&mut self, alert: &mut Alert<'_>, origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let fields = alert.output_fields.take().unwrap_or_default().into_iter().take(FIELDS_MAX);
-        let fields: Fields = fields.filter_map(|(name, value)| Some((name, value.0?))).collect();
+        let Fields(fields) = std::mem::take(&mut alert.output_fields);
         let Some(time) = time(alert, &fields) else {
             return Err((ProblemKind::BadTime, "no time that can be read in this alert".to_string()));
         };
@@ -155,32 +158,33 @@ impl AlertReader {
         let id = EventId::new(address.source, address.offset, 0);
         let mut event = Event::draft(id, time, "falco", Action::AlertRaised);
         event.addresses = vec![address];
-        let host = alert.hostname.as_deref().or(fields.get("evt.hostname").map(String::as_str)).or(origin.host);
+        let host = alert.hostname.as_deref().or(fields.get("evt.hostname")).or(origin.host);
         event.host = host.map(cut);
         event.outcome = outcome(&fields);
         actor(&fields, &mut event);
         event.objects.extend(object(&fields));
-        self.losses(alert, &fields, &mut event, out);
-        for (name, value) in std::mem::replace(&mut event.facts, fields) {
-            event.facts.entry(name).or_insert(value);
+        let lost = self.losses(alert, &fields, &mut event, out);
+        event.facts = fields;
+        if let Some(lost) = lost {
+            event.facts.insert("lost", lost.to_string());
         }
         for (name, value) in
             [("rule", &alert.rule), ("priority", &alert.priority), ("source", &alert.source), ("output", &alert.output)]
         {
             if let Some(value) = value {
-                event.facts.insert(name.to_string(), cut(value));
+                event.facts.insert(name, cut(value));
             }
         }
         if let Some(tags) = alert.tags.as_ref().filter(|tags| !tags.is_empty()) {
-            event.facts.insert("tags".to_string(), serde_json::json!(tags).to_string());
+            event.facts.insert("tags", serde_json::json!(tags).to_string());
         }
         out.drafts.push(event);
         out.records += 1;
         Ok(())
     }
 
-    /// Falco's own alerts about events that it lost.
-    fn losses(&mut self, alert: &Alert<'_>, fields: &Fields, event: &mut Event, out: &mut Batch) {
+    /// Falco's own alerts about events that it lost; returns how many, where one says so.
+    fn losses(&mut self, alert: &Alert<'_>, fields: &Facts, event: &mut Event, out: &mut Batch) -> Option<u64> {
         let number = |name: &str| fields.get(name).and_then(|text| text.parse::<u64>().ok());
         let rule = alert.rule.as_deref().unwrap_or("");
         let lost = match rule {
@@ -195,22 +199,53 @@ impl AlertReader {
             }
             _ => None,
         };
-        let Some(count) = lost else { return };
+        let count = lost?;
         event.action = Action::AuditLost;
-        if let Some(count) = count {
-            event.facts.insert("lost".to_string(), count.to_string());
-        }
         out.drops.extend(event.addresses.first().map(|&address| DeclaredDrop { time: event.time, count, address }));
+        count
     }
 }
 
 /// Fields of an alert, which are facts of the event.
-type Fields = BTreeMap<String, String>;
+#[derive(Default)]
+struct Fields(Facts);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of fields")
+    }
+
+    fn visit_unit<E>(self) -> Result<Fields, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Fields, A::Error> {
+        let mut facts = Facts::new();
+        for _ in 0..FIELDS_MAX {
+            let Some((Key(name), Field(value))) = access.next_entry()? else { return Ok(Fields(facts)) };
+            if let Some(value) = value {
+                facts.insert(name, value);
+            }
+        }
+        while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Fields(facts))
+    }
+}
 
 /// A field's value as text; `None` for the spellings of "not available".
-struct Field(Option<String>);
+struct Field<'a>(Option<Cow<'a, str>>);
 
-impl<'de> Deserialize<'de> for Field {
+impl<'de> Deserialize<'de> for Field<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(FieldVisitor)
     }
@@ -220,47 +255,56 @@ struct FieldVisitor;
 
 impl FieldVisitor {
     /// What is no text is kept as JSON.
-    fn json(value: &Value) -> Field {
-        Field(Some(cut(&value.to_string())))
+    fn json<'a>(value: &Value) -> Field<'a> {
+        Field(Some(cut(&value.to_string()).into()))
+    }
+
+    fn text(text: Cow<'_, str>) -> Field<'_> {
+        let text = Some(text).filter(|text| text != "<NA>" && !text.is_empty());
+        Field(text.map(|text| if text.len() <= FIELD_CHARS_MAX { text } else { cut(&text).into() }))
     }
 }
 
 impl<'de> Visitor<'de> for FieldVisitor {
-    type Value = Field;
+    type Value = Field<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a field's value")
     }
 
-    fn visit_unit<E>(self) -> Result<Field, E> {
+    fn visit_unit<E>(self) -> Result<Field<'de>, E> {
         Ok(Field(None))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
-        Ok(Field(Some(text).filter(|text| *text != "<NA>" && !text.is_empty()).map(cut)))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Field<'de>, E> {
+        Ok(Self::text(text.into()))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Field, E> {
+    fn visit_str<E>(self, text: &str) -> Result<Field<'de>, E> {
+        Ok(Self::text(text.to_string().into()))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Field<'de>, E> {
         Ok(Self::json(&value.into()))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Field, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Field<'de>, E> {
         Ok(Self::json(&value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Field, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<Field<'de>, E> {
         Ok(Self::json(&value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Field, E> {
+    fn visit_f64<E>(self, value: f64) -> Result<Field<'de>, E> {
         Ok(Self::json(&value.into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<Field, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<Field<'de>, A::Error> {
         Value::deserialize(SeqAccessDeserializer::new(access)).map(|value| Self::json(&value))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Field, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Field<'de>, A::Error> {
         Value::deserialize(MapAccessDeserializer::new(access)).map(|value| Self::json(&value))
     }
 }
@@ -274,7 +318,7 @@ fn cut(text: &str) -> String {
 
 /// `time`; else `evt.time` or `evt.time.iso8601`, which are nanoseconds since 1970 despite the name,
 /// and a text only in some outputs.
-fn time(alert: &Alert<'_>, fields: &Fields) -> Option<Timestamp> {
+fn time(alert: &Alert<'_>, fields: &Facts) -> Option<Timestamp> {
     let stated = alert.time.as_deref().and_then(|text| Timestamp::parse(text).ok());
     let of_field = |name: &str| {
         let text = fields.get(name)?;
@@ -287,8 +331,8 @@ fn time(alert: &Alert<'_>, fields: &Fields) -> Option<Timestamp> {
         .filter(|time| time.0 > 0)
 }
 
-fn outcome(fields: &Fields) -> Outcome {
-    match (fields.get("evt.res").map(String::as_str), fields.get("evt.failed").map(String::as_str)) {
+fn outcome(fields: &Facts) -> Outcome {
+    match (fields.get("evt.res"), fields.get("evt.failed")) {
         (Some("SUCCESS"), _) | (_, Some("false")) => Outcome::Succeeded,
         (_, Some("true")) => Outcome::Failed { code: None },
         // An error's name (`EPERM`).
@@ -297,8 +341,8 @@ fn outcome(fields: &Fields) -> Outcome {
     }
 }
 
-fn actor(fields: &Fields, event: &mut Event) {
-    let bytes = |name: &str| fields.get(name).map(|text| Bytes::from(text.as_str()));
+fn actor(fields: &Facts, event: &mut Event) {
+    let bytes = |name: &str| fields.get(name).map(Bytes::from);
     let number = |name: &str| fields.get(name).and_then(|text| text.parse::<u32>().ok()).filter(|&id| id != u32::MAX);
     let actor = &mut event.actor;
     actor.pid = number("proc.pid");
@@ -308,13 +352,13 @@ fn actor(fields: &Fields, event: &mut Event) {
     actor.comm = bytes("proc.name");
     actor.exe = bytes("proc.exepath");
     actor.cwd = bytes("proc.cwd");
-    actor.user = fields.get("user.name").or(fields.get("ka.user.name")).cloned();
+    actor.user = fields.get("user.name").or(fields.get("ka.user.name")).map(str::to_string);
 }
 
 /// The file or socket that the alert is about.
-fn object(fields: &Fields) -> Option<Object> {
+fn object(fields: &Facts) -> Option<Object> {
     let name = fields.get("fd.name").or(fields.get("fs.path.name"))?;
-    let kind = match fields.get("fd.type").or(fields.get("fd.typechar")).map(String::as_str) {
+    let kind = match fields.get("fd.type").or(fields.get("fd.typechar")) {
         Some("directory" | "d") => ObjectKind::Directory,
         Some("ipv4" | "ipv6" | "unix" | "4" | "6" | "u") => ObjectKind::Socket,
         Some("pipe" | "p") => ObjectKind::Fifo,
@@ -322,5 +366,5 @@ fn object(fields: &Fields) -> Option<Object> {
         None if !name.starts_with('/') && name.contains("->") => ObjectKind::Socket,
         None => ObjectKind::File,
     };
-    Some(Object { name: Some(Bytes::from(name.as_str())), ..Object::new(Role::Target, kind) })
+    Some(Object { name: Some(Bytes::from(name)), ..Object::new(Role::Target, kind) })
 }

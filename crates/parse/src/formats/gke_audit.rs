@@ -140,7 +140,7 @@ impl EntryReader {
         }
         let mut event = draft(entry, time, origin, Action::LogMessage);
         event.host = carried.host.map(cut);
-        event.facts.insert("message".to_string(), cut(message));
+        event.facts.insert("message", cut(message));
         let names =
             [("k8s.ns.name", "namespace_name"), ("k8s.pod.name", "pod_name"), ("container.name", "container_name")];
         for (fact, name) in names {
@@ -256,10 +256,10 @@ fn command(request: Option<&RawValue>, event: &mut Event) {
     let text = string_of(token).unwrap_or(Cow::Borrowed(token));
     let Ok(options) = serde_json::from_str::<Options>(&text) else { return };
     if let Some(command) = options.command.filter(|command| !command.is_empty()) {
-        event.facts.insert("command".to_string(), cut(&json!(command).to_string()));
+        event.facts.insert("command", cut(&json!(command).to_string()));
     }
     if let Some(container) = options.container {
-        event.facts.insert("container".to_string(), cut(&container));
+        event.facts.insert("container", cut(&container));
     }
 }
 

@@ -207,7 +207,7 @@ impl Export {
         for draft in out.drafts[first..].iter_mut().filter(|draft| draft.addresses == addresses[..1]) {
             draft.addresses.extend_from_slice(&addresses[1..]);
             if span.start < self.content_until {
-                draft.facts.insert("after_damage".to_string(), "yes".to_string());
+                draft.facts.insert("after_damage", "yes");
             }
         }
     }

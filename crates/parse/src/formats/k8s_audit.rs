@@ -249,7 +249,7 @@ impl AuditReader {
             return Ok(());
         }
         let mut event = self.drafted(&origin, place)?;
-        event.facts.insert("message".to_string(), cut(text));
+        event.facts.insert("message", cut(text));
         event.occurrence = context.id.as_ref().map(|id| format!("cloudwatch:{id}"));
         context.facts(&mut event.facts);
         out.records += 1;
@@ -282,7 +282,7 @@ impl AuditReader {
             return Err((ProblemKind::BadTime, "no time that can be read in this audit event".to_string()));
         };
         if let Some(cluster) = &context.cluster {
-            event.facts.insert("cluster".to_string(), cut(cluster));
+            event.facts.insert("cluster", cut(cluster));
         }
         if let Some(carrier) = place.origin.carrier {
             event.facts.insert(model::CARRIED_BY.to_string(), carrier.to_string());

@@ -149,7 +149,7 @@ impl KernelReader {
             return;
         }
         if let Some(count) = count {
-            event.facts.insert("lost".to_string(), count.to_string());
+            event.facts.insert("lost", count.to_string());
         }
         let drop = |&address| model::DeclaredDrop { time: event.time, count, address };
         out.drops.extend(event.addresses.first().map(drop));

@@ -148,9 +148,9 @@ fn draft(fields: Fields<'_>, (class, activity): (i64, i64), time: Timestamp, ori
     event.outcome = siem::outcome(status, code);
     event.objects = objects;
     classes::actor(class, activity, facts, &mut event.actor);
-    event.facts = fields.facts.into_map();
+    event.facts = fields.facts.into_facts();
     if let Some(carrier) = origin.carrier {
-        event.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
+        event.facts.insert(CARRIED_BY, carrier.to_string());
     }
     event
 }

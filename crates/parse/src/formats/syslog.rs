@@ -140,7 +140,7 @@ impl SyslogReader {
         let mut event = self.draft(&head, time, basis, origin);
         if matches!(head.stamp, Stamp::NoYear { .. }) {
             let how = if inferred == Some(year::Doubt::Unknown) { "unknown" } else { "inferred" };
-            event.facts.insert("year".to_string(), how.to_string());
+            event.facts.insert("year", how.to_string());
         }
         let repeated = self.repeated(&head);
         let message = repeated.as_ref().map_or(head.message, |(_, message)| message.as_str());
@@ -150,9 +150,9 @@ impl SyslogReader {
                 sessions::interpret(program, message.trim_start(), &mut event);
             }
             if let Some((count, _)) = &repeated {
-                event.facts.insert("repeated".to_string(), count.to_string());
+                event.facts.insert("repeated", count.to_string());
             }
-            event.facts.insert("message".to_string(), text::first_chars(message, MESSAGE_CHARS_MAX).to_string());
+            event.facts.insert("message", text::first_chars(message, MESSAGE_CHARS_MAX).to_string());
             out.drafts.push(event);
             out.records += 1;
         }
@@ -212,7 +212,7 @@ impl SyslogReader {
                 && draft.time_basis == TimeBasis::Local
                 && let Some(year) = event.fact("year")
             {
-                draft.facts.insert("year".to_string(), year.to_string());
+                draft.facts.insert("year", year.to_string());
             }
         }
         true
@@ -249,10 +249,10 @@ impl SyslogReader {
         event.host.clone_from(&before.host);
         event.addresses = vec![address];
         if let Some(program) = &before.program {
-            event.facts.insert("program".to_string(), program.clone());
+            event.facts.insert("program", program.clone());
         }
-        event.facts.insert("continues".to_string(), "yes".to_string());
-        event.facts.insert("message".to_string(), text::first_chars(text, MESSAGE_CHARS_MAX).to_string());
+        event.facts.insert("continues", "yes");
+        event.facts.insert("message", text::first_chars(text, MESSAGE_CHARS_MAX).to_string());
         out.drafts.push(event);
         out.records += 1;
         Ok(())

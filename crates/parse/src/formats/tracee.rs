@@ -129,7 +129,7 @@ impl Reader for Events {
         reported.fill(&mut event);
         alert(name, record.get("metadata"), &mut event);
         if let Some(carrier) = origin.carrier {
-            event.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
+            event.facts.insert(CARRIED_BY, carrier.to_string());
         }
         if is_sampled(origin.address.offset) {
             record.note_unmapped(KNOWN, &mut out.unmapped);
@@ -219,7 +219,7 @@ fn alert(name: &str, metadata: &Node<'_>, event: &mut Event) {
     }
     event.action = Action::AlertRaised;
     let rule = properties.get("signatureName").str().unwrap_or(name).to_string();
-    event.facts.insert("rule".to_string(), rule);
+    event.facts.insert("rule", rule);
     node_fact(event, "description", metadata.get("Description"));
     for (property, value) in properties.fields().iter().take(PROPERTIES_MAX) {
         node_fact(event, property, value);

@@ -101,7 +101,7 @@ impl Reader for Events {
         event.time_basis = basis;
         event.addresses.push(origin.address);
         event.host = origin.host.map(str::to_string);
-        event.facts.insert("eventName".to_string(), name.chars().take(256).collect());
+        event.facts.insert("eventName", name.chars().take(256).collect::<String>());
         node_fact(&mut event, "eventId", record.get("id"));
         node_fact(&mut event, "matchedPolicies", record.get("policies").get("matched"));
         let workload = record.get("workload");
@@ -114,7 +114,7 @@ impl Reader for Events {
         reported.fill(&mut event);
         threat(name, record.get("threat"), detected, &mut event);
         if let Some(carrier) = origin.carrier {
-            event.facts.insert(CARRIED_BY.to_string(), carrier.to_string());
+            event.facts.insert(CARRIED_BY, carrier.to_string());
         }
         if is_sampled(origin.address.offset) {
             record.note_unmapped(KNOWN, &mut out.unmapped);
@@ -171,7 +171,7 @@ fn process(process: &Node<'_>, event: &mut Event) {
         })
         .collect();
     if !names.is_empty() {
-        event.facts.insert("ancestors".to_string(), names.join(" < "));
+        event.facts.insert("ancestors", names.join(" < "));
     }
 }
 
@@ -184,7 +184,7 @@ fn container(workload: &Node<'_>, event: &mut Event) {
     let digest = image.any(&["repo_digests", "repoDigests"]).items().first().and_then(Node::str);
     if let Some(digest) = digest.or(image.get("id").str().filter(|id| id.starts_with("sha256:"))) {
         let digest = digest.rsplit('@').next().unwrap_or(digest);
-        event.facts.insert("container.image.digest".to_string(), digest.chars().take(256).collect());
+        event.facts.insert("container.image.digest", digest.chars().take(256).collect::<String>());
     }
     node_fact(event, "containerStarted", container.any(&["started", "is_running", "isRunning"]));
     let k8s = workload.get("k8s");
@@ -201,8 +201,8 @@ fn threat(name: &str, threat: &Node<'_>, detected: &Node<'_>, event: &mut Event)
         return;
     }
     event.action = Action::AlertRaised;
-    let rule = threat.get("name").str().unwrap_or(name).chars().take(1024).collect();
-    event.facts.insert("rule".to_string(), rule);
+    let rule = threat.get("name").str().unwrap_or(name).chars().take(1024).collect::<String>();
+    event.facts.insert("rule", rule);
     node_fact(event, "description", threat.get("description"));
     node_fact(event, "severity", threat.get("severity"));
     let mitre = threat.get("mitre");
@@ -219,6 +219,6 @@ fn threat(name: &str, threat: &Node<'_>, detected: &Node<'_>, event: &mut Event)
         parent = parent.get("parent");
     }
     if !parents.is_empty() {
-        event.facts.insert("detected_from.parents".to_string(), parents.join(" < "));
+        event.facts.insert("detected_from.parents", parents.join(" < "));
     }
 }

@@ -51,7 +51,7 @@ impl Clock {
 fn report(step: i64, real: i64, real_before: i64, event: &mut Event, out: &mut Batch) {
     let Some(&address) = event.addresses.first() else { return };
     let time = |micros: i64| Timestamp(micros.saturating_mul(1000));
-    let mut facts = BTreeMap::from([("step_ns".to_string(), step.saturating_mul(1000).to_string())]);
+    let mut facts = model::Facts::from_iter([("step_ns".to_string(), step.saturating_mul(1000).to_string())]);
     let cause = if step > 0 { "the clock was set, or the host slept" } else { "the clock was set" };
     facts.insert("cause".to_string(), cause.to_string());
     if step < 0 {
@@ -65,7 +65,7 @@ fn report(step: i64, real: i64, real_before: i64, event: &mut Event, out: &mut B
         });
     }
     if event.action == Action::ClockStep {
-        event.facts.append(&mut facts);
+        event.facts.extend(&facts);
         return;
     }
     if let Some(boot) = event.fact("_BOOT_ID") {

@@ -47,16 +47,16 @@ pub(super) fn event(
     event.facts = known.facts.iter().map(|&(at, value)| (FACTS[at].to_string(), cut(value))).collect();
     if let Some(boot) = entry.boot.map(|boot| hex(&boot)) {
         event.occurrence = occurrence(&boot, entry, known);
-        event.facts.insert("_BOOT_ID".to_string(), boot);
+        event.facts.insert("_BOOT_ID", boot);
     }
     if !entry.unsound.is_empty() {
         let names: Vec<String> = entry.unsound.iter().map(|name| lossless(name)).collect();
-        event.facts.insert("damaged_fields".to_string(), names.join(","));
+        event.facts.insert("damaged_fields", names.join(","));
     }
     actor(known, &mut event);
     container(known, &mut event);
     if let Some(message) = known.message {
-        event.facts.insert("message".to_string(), cut(message));
+        event.facts.insert("message", cut(message));
     }
     interpret(known, &mut event);
     event
@@ -140,7 +140,7 @@ fn interpret(known: &Known<'_>, event: &mut Event) {
         Some(ids::JOURNAL_DROPPED | ids::JOURNAL_MISSED) if from(b"systemd-journal") => {
             event.action = Action::AuditLost;
             if let Some(lost) = known.lost() {
-                event.facts.insert("lost".to_string(), lost.to_string());
+                event.facts.insert("lost", lost.to_string());
             }
         }
         _ if known.is_of_container() => {}
@@ -154,13 +154,13 @@ fn interpret(known: &Known<'_>, event: &mut Event) {
 
 fn recorder(act: &str, event: &mut Event) {
     event.action = Action::AuditConfig;
-    event.facts.insert("op".to_string(), act.to_string());
+    event.facts.insert("op", act.to_string());
 }
 
 fn session(what: &str, known: &Known<'_>, event: &mut Event) {
     event.action = Action::UserSession;
     event.outcome = Outcome::Succeeded;
-    event.facts.insert("what".to_string(), what.to_string());
+    event.facts.insert("what", what.to_string());
     event.actor.user = known.user.map(cut);
 }
 
@@ -177,7 +177,7 @@ fn crash(known: &Known<'_>, event: &mut Event) {
         ..model::Actor::default()
     };
     if let Some(signal) = known.core_signal {
-        event.facts.insert("sig".to_string(), cut(signal));
+        event.facts.insert("sig", cut(signal));
     }
 }
 

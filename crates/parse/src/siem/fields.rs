@@ -1,7 +1,7 @@
 //! The fields of a stored record by dotted path, taken straight from its JSON: whether the record nests them, spells the
 //! path out, or both.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, fmt};
 
 use model::{BUILDS_CONTAINER, CARRIED_BY, LAUNCHED_BY};
 use serde::{
@@ -30,11 +30,21 @@ const END: u16 = u16::MAX;
 /// Facts of an event: fields by dotted path. An event is asked for some fifty names of which it has ten, so that they
 /// are found by a cheap mark of the name instead of by comparing names.
 pub(crate) struct Facts {
-    fields: Vec<(String, String)>,
+    /// Name and value of each field, one behind the other.
+    text: String,
+    fields: Vec<Field>,
     /// The latest field of each chain.
     latest: [u16; CHAINS],
     /// For each field, the one before it in its chain.
     before: Vec<u16>,
+}
+
+/// Where a field stands in the text.
+#[derive(Clone, Copy)]
+struct Field {
+    start: usize,
+    middle: usize,
+    end: usize,
 }
 
 /// The chain of a name: by its length, its first and its last letters. Few names share them all.
@@ -52,7 +62,22 @@ fn chain(name: &[u8]) -> usize {
 
 impl Facts {
     fn new() -> Self {
-        Self { fields: Vec::with_capacity(32), latest: [END; CHAINS], before: Vec::with_capacity(32) }
+        Self {
+            text: String::with_capacity(1024),
+            fields: Vec::with_capacity(32),
+            latest: [END; CHAINS],
+            before: Vec::with_capacity(32),
+        }
+    }
+
+    fn name(&self, at: usize) -> &str {
+        let field = self.fields[at];
+        &self.text[field.start..field.middle]
+    }
+
+    fn value(&self, at: usize) -> &str {
+        let field = self.fields[at];
+        &self.text[field.middle..field.end]
     }
 
     /// The place of a field.
@@ -60,7 +85,7 @@ impl Facts {
     fn find(&self, name: &[u8]) -> Option<usize> {
         let mut at = self.latest[chain(name)];
         while at != END {
-            if self.fields[usize::from(at)].0.as_bytes() == name {
+            if self.name(usize::from(at)).as_bytes() == name {
                 return Some(usize::from(at));
             }
             at = self.before[usize::from(at)];
@@ -71,7 +96,7 @@ impl Facts {
     /// The field of that name.
     #[inline]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.find(name.as_bytes()).map(|at| self.fields[at].1.as_str())
+        self.find(name.as_bytes()).map(|at| self.value(at))
     }
 
     /// The field whose name is `place` followed by `name`, of names that this program knows: at most 64 bytes.
@@ -80,29 +105,37 @@ impl Facts {
         let length = place.len() + name.len();
         joined.get_mut(..place.len())?.copy_from_slice(place.as_bytes());
         joined.get_mut(place.len()..length)?.copy_from_slice(name.as_bytes());
-        self.find(&joined[..length]).map(|at| self.fields[at].1.as_str())
+        self.find(&joined[..length]).map(|at| self.value(at))
     }
 
     /// Sets a field. Of one in two spellings the later stays.
-    pub fn insert(&mut self, name: String, value: String) {
-        if let Some(at) = self.find(name.as_bytes()) {
-            self.fields[at].1 = value;
+    pub fn insert(&mut self, name: &str, value: &str) {
+        let start = self.text.len();
+        let middle = start + name.len();
+        let field = Field { start, middle, end: middle + value.len() };
+        let known = self.find(name.as_bytes());
+        self.text.push_str(name);
+        self.text.push_str(value);
+        if let Some(at) = known {
+            self.fields[at] = field;
             return;
         }
         // Bounded by `FIELDS_MAX` and the few that formats add.
         let Some(at) = u16::try_from(self.fields.len()).ok().filter(|at| *at != END) else { return };
         self.before.push(std::mem::replace(&mut self.latest[chain(name.as_bytes())], at));
-        self.fields.push((name, value));
+        self.fields.push(field);
     }
 
     /// Whether a field's name starts with `place` followed by `name`.
     pub fn has_below(&self, place: &str, name: &str) -> bool {
-        self.fields.iter().any(|field| field.0.strip_prefix(place).is_some_and(|rest| rest.starts_with(name)))
+        (0..self.fields.len()).any(|at| self.name(at).strip_prefix(place).is_some_and(|rest| rest.starts_with(name)))
     }
 
     /// As the facts of an event.
-    pub fn into_map(self) -> BTreeMap<String, String> {
-        self.fields.into_iter().collect()
+    pub fn into_facts(self) -> model::Facts {
+        let mut order: Vec<usize> = (0..self.fields.len()).collect();
+        order.sort_unstable_by_key(|at| self.name(*at));
+        order.into_iter().map(|at| (self.name(at), self.value(at))).collect()
     }
 }
 
@@ -154,9 +187,10 @@ impl<'a> Walk<'a> {
         }
         self.taken += 1;
         if !OURS.contains(&self.path.as_str()) {
-            let value =
-                if value.len() <= crate::json_values::TEXT_CHARS_MAX { value.into_owned() } else { cut(&value) };
-            self.fields.facts.insert(cut(&self.path), value);
+            const MAX: usize = crate::json_values::TEXT_CHARS_MAX;
+            let short = |text: &str| (text.len() > MAX).then(|| cut(text));
+            let (path, text) = (short(&self.path), short(&value));
+            self.fields.facts.insert(path.as_deref().unwrap_or(&self.path), text.as_deref().unwrap_or(&value));
         }
     }
 
@@ -280,9 +314,9 @@ mod tests {
         assert_eq!(fields.kept("a.d").map(|list| list.items().len()), Some(2));
         assert!(fields.facts.has_below("e.", "f.h") && !fields.facts.has_below("e.", "g"));
         assert_eq!((fields.facts.get_in("e.f.", "h.i"), fields.facts.get("e.f.g")), (Some("true"), None));
-        let facts: Vec<_> = fields.facts.into_map().into_iter().collect();
-        let text = |name: &str, value: &str| (name.to_string(), value.to_string());
-        assert_eq!(facts, [text("a.b.c", "3"), text("a.d", "x y"), text("e.f.h.i", "true")]);
+        let facts = fields.facts.into_facts();
+        let facts: Vec<_> = facts.iter().collect();
+        assert_eq!(facts, [("a.b.c", "3"), ("a.d", "x y"), ("e.f.h.i", "true")]);
     }
 
     #[test]
@@ -291,9 +325,9 @@ mod tests {
         let facts = read(&format!("{{{}}}", many.join(",")), "x", &WANTED).unwrap().facts;
         assert_eq!((facts.get("f511"), facts.get("f512"), facts.fields.len()), (Some("511"), None, FIELDS_MAX));
         let deep = format!("{}1{}", "{\"a\":".repeat(20), "}".repeat(20));
-        let facts = read(&deep, "x", &WANTED).unwrap().facts.into_map();
+        let facts = read(&deep, "x", &WANTED).unwrap().facts.into_facts();
         let name = ["a"; DEPTH_MAX + 1].join(".");
-        assert!(facts[&name].starts_with("{\"a\":") && facts.len() == 1, "{facts:?}");
+        assert!(facts.get(&name).is_some_and(|text| text.starts_with("{\"a\":")) && facts.len() == 1, "{facts:?}");
         assert!(read(&"{\"a\":".repeat(10_000), "x", &WANTED).is_err());
         assert!(read("[1]", "x", &WANTED).unwrap().facts.fields.is_empty() && read("{} x", "x", &WANTED).is_err());
     }

@@ -233,7 +233,7 @@ fn rest(event: &Event, line: &mut Tree) {
     line.set("yobitsugi.container_confidence", event.container.as_ref().map(|container| container.confidence));
     line.set("yobitsugi.occurrence", event.occurrence.clone());
     let facts: serde_json::Map<String, Value> =
-        event.facts.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        event.facts.iter().map(|(name, value)| (name.to_string(), value.into())).collect();
     line.set("yobitsugi.facts", (!facts.is_empty()).then_some(Value::Object(facts)));
     line.set("yobitsugi.time_recorded", event.time_recorded.map(|time| time.to_string()));
     line.set("yobitsugi.time_error_ns", event.time_error_ns);

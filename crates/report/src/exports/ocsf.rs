@@ -354,7 +354,7 @@ fn unmapped(event: &Event, line: &mut Tree) {
         line.set("unmapped.time_basis", serde_json::to_value(event.time_basis).ok());
     }
     let facts: serde_json::Map<String, Value> =
-        event.facts.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        event.facts.iter().map(|(name, value)| (name.to_string(), value.into())).collect();
     line.set("unmapped.facts", (!facts.is_empty()).then_some(Value::Object(facts)));
 }
 

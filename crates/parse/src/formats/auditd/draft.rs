@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Facts of an event.
-pub(super) type Facts = BTreeMap<String, String>;
+pub(super) use model::Facts;
 
 /// Reads a closed event and appends its drafts and problems.
 pub(super) fn interpret(host: Option<&str>, event: &OpenEvent, out: &mut Batch) {

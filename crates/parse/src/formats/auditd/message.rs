@@ -78,11 +78,11 @@ pub(super) fn interpret(event: &OpenEvent, draft: &mut Event, problems: &mut Vec
                 message(name, body, draft, &mut torn);
                 draft.action = action(name, body, draft.action);
                 clock::record(name, body, draft);
-                draft.facts.entry("type".to_string()).or_insert_with(|| lossless(name));
+                draft.facts.insert_missing("type", lossless(name));
             }
             Kind::Bpf => {
                 bpf(body, draft);
-                draft.facts.entry("type".to_string()).or_insert_with(|| lossless(name));
+                draft.facts.insert_missing("type", lossless(name));
             }
             Kind::KernelModule => {
                 draft.objects.extend(module(body));

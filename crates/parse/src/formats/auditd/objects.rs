@@ -36,7 +36,7 @@ fn other_record(event: &OpenEvent, record: &Record, draft: &mut Event) {
         draft.action = Action::AuditLost;
     }
     clock::record(name, event.body(record), draft);
-    draft.facts.entry("type".to_string()).or_insert_with(|| lossless(name));
+    draft.facts.insert_missing("type", lossless(name));
 }
 
 fn socket(body: &[u8], draft: &mut Event) {

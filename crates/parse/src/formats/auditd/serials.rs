@@ -178,8 +178,8 @@ impl Serials {
         let id = EventId::new(address.source, address.offset, 2);
         let mut event = Event::draft(id, first, "auditd", Action::ClockStep);
         event.host = host.map(str::to_string);
-        event.facts.insert("step_ns".to_string(), format!("-{step_ns}"));
-        event.facts.insert("seen_by".to_string(), "times go back while serials go on".to_string());
+        event.facts.insert("step_ns", format!("-{step_ns}"));
+        event.facts.insert("seen_by", "times go back while serials go on");
         event.addresses = vec![address];
         out.drafts.push(event);
         out.blind_windows.push(BlindWindow {

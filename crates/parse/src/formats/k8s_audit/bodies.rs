@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Facts of an event.
-type Facts = BTreeMap<String, String>;
+use model::Facts;
 
 /// Who owns which field: often half of an object, and it repeats every field's name without being one.
 const OWNERSHIP: Skipped = Skipped { below: "metadata", fields: &["managedFields"], room: 6 };

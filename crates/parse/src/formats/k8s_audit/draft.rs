@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Facts of an event.
-type Facts = BTreeMap<String, String>;
+use model::Facts;
 
 /// Drafts the event of one stage. `otherwise` is the time of a record without one; `None` when a time cannot be read.
 pub(super) fn of(record: &Record<'_>, address: Address, part: u16, otherwise: Option<Timestamp>) -> Option<Event> {
@@ -84,7 +84,7 @@ fn actor(record: &Record<'_>, event: &mut Event) {
     }
     if let Some(user) = &record.impersonated_user {
         if let Some(name) = &user.username {
-            event.facts.insert("impersonated".to_string(), cut(name));
+            event.facts.insert("impersonated", cut(name));
         }
         groups("impersonated_groups", user, &mut event.facts);
     }

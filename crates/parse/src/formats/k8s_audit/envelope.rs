@@ -42,7 +42,7 @@ impl<'a> Context<'a> {
     }
 
     /// The facts of a message.
-    pub fn facts(&self, facts: &mut BTreeMap<String, String>) {
+    pub fn facts(&self, facts: &mut model::Facts) {
         let named = [
             ("cluster", &self.cluster),
             ("category", &self.category),

@@ -150,7 +150,7 @@ impl Requests {
 /// Joins an earlier stage with a later one, which says more.
 fn merge(earlier: Event, later: Event) -> Event {
     let mut facts = earlier.facts;
-    facts.extend(later.facts);
+    facts.extend(&later.facts);
     let mut addresses = earlier.addresses;
     addresses.extend(later.addresses);
     let outcome = if later.outcome == model::Outcome::Unknown { earlier.outcome } else { later.outcome };

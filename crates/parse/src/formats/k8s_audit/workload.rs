@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::json_tree::Node;
 
 /// Facts of an event.
-type Facts = BTreeMap<String, String>;
+use model::Facts;
 
 /// Entries of one list fact; a pod has a handful.
 const LIST_MAX: usize = 256;

@@ -152,7 +152,7 @@ pub(super) fn body(body: &str, event: &mut Event) {
     if let Some(config) = body.get("HostConfig") {
         let mounts = mounts(config);
         if !mounts.is_empty() {
-            event.facts.insert("container.mounts".to_string(), text::fact(mounts.join(" ").as_bytes()));
+            event.facts.insert("container.mounts", text::fact(mounts.join(" ").as_bytes()));
         }
     }
     let mut left = BODY_FACTS_MAX;

@@ -58,7 +58,7 @@ impl<'r> Reported<'r> {
             _ => self.act(&function, event),
         }
         if let Some((name, args)) = &self.trigger {
-            event.facts.insert("triggeredBy".to_string(), cut(name));
+            event.facts.insert("triggeredBy", cut(name));
             self.facts("triggeredBy", args, event);
             if event.objects.is_empty() {
                 let inner = Self { name, returned: None, args: args.clone(), trigger: None };
@@ -216,7 +216,7 @@ impl<'r> Reported<'r> {
                     let preload =
                         value.items().iter().filter_map(Node::str).find(|text| text.starts_with("LD_PRELOAD="));
                     if let Some(text) = preload {
-                        event.facts.insert("env.LD_PRELOAD".to_string(), cut(&text["LD_PRELOAD=".len()..]));
+                        event.facts.insert("env.LD_PRELOAD", cut(&text["LD_PRELOAD=".len()..]));
                     }
                 }
                 name => node_fact(event, &format!("{prefix}.{}", cut(name)), value),
