@@ -21,6 +21,10 @@ use texts::{Language, Texts};
 
 use crate::{exit::Exit, screen::Screen};
 
+/// Events are many small pieces that one thread makes and another drops, which the C library's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let texts = Texts::new(language(&words));

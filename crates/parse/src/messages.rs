@@ -5,8 +5,6 @@
 //! The container's own messages get that container; a record that somebody's program wrote there, an alert for instance,
 //! speaks of other containers and gets it as its carrier's.
 
-use std::collections::BTreeMap;
-
 use model::{Action, Address, Event, EventId, TimeBasis, Timestamp};
 
 use crate::{Batch, Source, carried::Carried, lines::LINE_BYTES_MAX, log_path::Writer, records::Origin, text};

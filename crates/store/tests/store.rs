@@ -128,7 +128,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         |(host, time, serial, offset, part, fact, comm)| {
             let mut event = event(host.as_deref(), time, serial, offset);
             event.id.part = part;
-            event.facts.insert("fact".into(), fact);
+            event.facts.insert("fact", fact);
             event.actor.comm = Some(Bytes(comm));
             event
         },
@@ -338,7 +338,7 @@ fn two_events_of_one_identity_are_both_kept_and_counted() {
     let case = tempfile::tempdir().unwrap();
     let one = event(Some("a"), 0, None, 0);
     let mut other = one.clone();
-    other.facts.insert("forged".into(), "yes".into());
+    other.facts.insert("forged", "yes");
     let sorted = sorted(&[one.clone(), other.clone(), one.clone()], TINY, case.path());
     let mut events = sorted.iter().unwrap();
     assert_eq!(events.by_ref().count(), 2);

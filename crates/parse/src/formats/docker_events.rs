@@ -6,8 +6,6 @@
 //! Sources: moby/moby `api/types/events/events.go`, `daemon/events.go`, `daemon/exec.go`; containers/podman
 //! `libpod/events/events.go`.
 
-use std::collections::BTreeMap;
-
 use model::{Action, Bytes, CARRIED_BY, Event, EventId, Object, ObjectKind, Outcome, ProblemKind, Role, Timestamp};
 
 use crate::{

@@ -200,7 +200,7 @@ pub(super) fn add_context(entry: &Event, carried: &mut Event) {
         if let Some(value) = entry.facts.get(name)
             && !carried.facts.contains_key(name)
         {
-            carried.facts.insert(name.to_string(), value.clone());
+            carried.facts.insert(name, value);
         }
     }
 }

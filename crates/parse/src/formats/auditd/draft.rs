@@ -1,6 +1,6 @@
 //! What the records of one event say together.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::sync::OnceLock;
 
 use memchr::memmem::Finder;
 use model::{Action, Actor, Bytes, Event, EventId, Object, ObjectKind, Outcome, Problem, ProblemKind, Role};

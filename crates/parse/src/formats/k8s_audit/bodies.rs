@@ -1,6 +1,6 @@
 //! What the bodies of a request say: the workload, the role or the token that was asked for.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 

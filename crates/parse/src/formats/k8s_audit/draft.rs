@@ -1,7 +1,5 @@
 //! What one stage of a request says.
 
-use std::collections::BTreeMap;
-
 use model::{Action, Address, Bytes, Event, EventId, Object, ObjectKind, Outcome, Role, Timestamp};
 
 use super::{

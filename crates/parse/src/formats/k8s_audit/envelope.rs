@@ -4,7 +4,7 @@
 //! (subscription payload, `FilterLogEvents`, `GetLogEvents`, `GetQueryResults`, export to S3); Fluent Bit, fluentd,
 //! Loki (`logcli --output=jsonl`), Splunk export.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use model::Timestamp;
 use serde::Deserialize;
