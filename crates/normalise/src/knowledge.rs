@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Bytes, Device};
 
-/// Most inode numbers that are remembered; beyond it later ones are not learnt (about 200 MB).
-const PLACES_MAX: usize = 1_000_000;
+use crate::memory::PLACE_BYTES_MAX;
+
+/// Bytes of a place beside its path: its entry in the map and the path's allocation.
+const PLACE_BYTES: usize = 96;
 
 /// Most bind mounts that are remembered from clients' arguments; a host's clients ask for few different ones.
 const CLIENT_BINDS_MAX: usize = 10_000;
@@ -14,7 +16,12 @@ const CLIENT_BINDS_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 pub(crate) struct Knowledge {
     directories: BTreeMap<(Device, u64), Bytes>,
-    files: BTreeMap<(Device, u64), Bytes>,
+    directory_bytes: usize,
+    files: Files,
+    /// Bytes that may be added to directories and to files.
+    pub(crate) room: (usize, usize),
+    /// Places that were forgotten or not taken in.
+    pub(crate) forgotten: u64,
     file_systems: BTreeMap<Device, Bytes>,
     /// Device and inode of the host's root directory.
     pub(crate) host_root: Option<(Device, u64)>,
@@ -25,12 +32,20 @@ pub(crate) struct Knowledge {
 impl Knowledge {
     /// Learns that a directory lies at `path`. The first sight stays: later ones may be bind mounts.
     pub(crate) fn learn_directory(&mut self, id: (Device, u64), path: &Bytes) {
-        if path.as_bytes().starts_with(b"/") && self.directories.len() < PLACES_MAX {
-            if path.as_bytes() == b"/" {
-                self.host_root.get_or_insert(id);
-            }
-            self.directories.entry(id).or_insert_with(|| trimmed(path));
+        if !path.as_bytes().starts_with(b"/") || self.directories.contains_key(&id) {
+            return;
         }
+        if path.as_bytes() == b"/" {
+            self.host_root.get_or_insert(id);
+        }
+        let bytes = cost(path);
+        if bytes > self.room.0 {
+            self.forgotten += 1;
+            return;
+        }
+        self.room.0 -= bytes;
+        self.directory_bytes += bytes;
+        self.directories.insert(id, trimmed(path));
     }
 
     /// Learns what a client asked to be mounted.
@@ -41,13 +56,13 @@ impl Knowledge {
 
     /// Forgets where a file lies: its name is gone, and its inode number can come again.
     pub(crate) fn forget_file(&mut self, id: (Device, u64)) {
-        self.files.remove(&id);
+        self.files.remove(id);
     }
 
     /// Learns that a file lies at `path`. The last sight stays: names move.
     pub(crate) fn learn_file(&mut self, id: (Device, u64), path: &Bytes) {
-        if path.as_bytes().starts_with(b"/") && (self.files.len() < PLACES_MAX || self.files.contains_key(&id)) {
-            self.files.insert(id, path.clone());
+        if path.as_bytes().starts_with(b"/") {
+            self.forgotten += self.files.insert(id, path, &mut self.room.1);
         }
     }
 
@@ -64,6 +79,11 @@ impl Knowledge {
         self.directories.range(from..=to).any(|(_, path)| path.is_within(top.as_bytes()))
     }
 
+    /// Bytes of directories and of files, about.
+    pub(crate) fn bytes(&self) -> (usize, usize) {
+        (self.directory_bytes, self.files.young_bytes + self.files.old_bytes)
+    }
+
     /// Where the directory lies.
     pub(crate) fn directory(&self, id: (Device, u64)) -> Option<&Bytes> {
         self.directories.get(&id)
@@ -71,7 +91,7 @@ impl Knowledge {
 
     /// Where the file was last seen.
     pub(crate) fn file(&self, id: (Device, u64)) -> Option<&Bytes> {
-        self.files.get(&id)
+        self.files.get(id)
     }
 
     /// Where the host has mounted the device.
@@ -82,7 +102,56 @@ impl Knowledge {
     /// Whether any inode of the device was seen through the host's own view.
     pub(crate) fn host_uses(&self, device: Device) -> bool {
         let (from, to) = ((device, 0), (device, u64::MAX));
-        self.directories.range(from..=to).next().is_some() || self.files.range(from..=to).next().is_some()
+        self.directories.range(from..=to).next().is_some() || self.files.any(from, to)
+    }
+}
+
+fn cost(path: &Bytes) -> usize {
+    PLACE_BYTES + path.as_bytes().len()
+}
+
+/// Where files were last seen, in two generations: when there is no room, the older one goes.
+#[derive(Debug, Default)]
+struct Files {
+    young: BTreeMap<(Device, u64), Bytes>,
+    old: BTreeMap<(Device, u64), Bytes>,
+    young_bytes: usize,
+    old_bytes: usize,
+}
+
+impl Files {
+    fn get(&self, id: (Device, u64)) -> Option<&Bytes> {
+        self.young.get(&id).or_else(|| self.old.get(&id))
+    }
+
+    fn any(&self, from: (Device, u64), to: (Device, u64)) -> bool {
+        [&self.young, &self.old].iter().any(|files| files.range(from..=to).next().is_some())
+    }
+
+    fn remove(&mut self, id: (Device, u64)) {
+        let bytes = |path: Option<Bytes>| path.as_ref().map_or(0, cost);
+        self.young_bytes = self.young_bytes.saturating_sub(bytes(self.young.remove(&id)));
+        self.old_bytes = self.old_bytes.saturating_sub(bytes(self.old.remove(&id)));
+    }
+
+    /// Takes a place in; returns how many had to go for it, or 1 if it had no room itself.
+    fn insert(&mut self, id: (Device, u64), path: &Bytes, room: &mut usize) -> u64 {
+        self.remove(id);
+        let bytes = cost(path);
+        let mut gone = 0;
+        if bytes > *room || self.young_bytes + bytes > PLACE_BYTES_MAX / 2 {
+            gone = self.old.len() as u64;
+            *room += self.old_bytes;
+            self.old = std::mem::take(&mut self.young);
+            self.old_bytes = std::mem::take(&mut self.young_bytes);
+        }
+        if bytes > *room {
+            return gone + 1;
+        }
+        *room -= bytes;
+        self.young_bytes += bytes;
+        self.young.insert(id, path.clone());
+        gone
     }
 }
 

@@ -15,6 +15,7 @@ mod knowledge;
 mod known;
 mod lanes;
 pub mod launch;
+mod memory;
 mod mounts;
 mod naming;
 mod policy;
@@ -27,6 +28,7 @@ mod tracker;
 pub use containers::Container;
 pub use joiner::Joiner;
 pub use lanes::Lanes;
+pub use memory::Forgotten;
 pub use policy::Policy;
 
 use model::Event;
@@ -68,6 +70,11 @@ pub struct Labeller {
 }
 
 impl Labeller {
+    /// What had no room in the memory of the two folds, so far.
+    pub fn forgotten(&self) -> Forgotten {
+        self.tracker.forgotten()
+    }
+
     /// Fills `boot`, `process`, `parent`, `container`, `view`, the fact [`model::BUILDS_CONTAINER`] and each
     /// object's `resolved` and `domain` as far as the evidence tells; what it does not tell stays `None`.
     ///

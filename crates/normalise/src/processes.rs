@@ -33,16 +33,29 @@ pub(crate) struct Process {
     pub(crate) mounts: Option<Mounts>,
     /// Root directory inside its view, when it changed it.
     pub(crate) root: Option<Bytes>,
-    /// Arguments of the program it runs, where recorded.
-    pub(crate) argv: Vec<Bytes>,
     /// A runtime's child that will become a container's program and still sees the host's file system.
     pub(crate) staging: bool,
     /// No record shows where its line of parents begins: where it belongs is judged by how it names things.
     pub(crate) uncertain: bool,
     ended: bool,
+    /// When it last acted, counted in acts.
+    seen: u64,
 }
 
+/// Bytes of a process beside its texts: its entry in the table and two keys with the host's name.
+const PROCESS_BYTES: usize = 512;
+
 impl Process {
+    fn bytes(&self) -> usize {
+        let text = |text: &Option<Bytes>| text.as_ref().map_or(0, |text| text.as_bytes().len());
+        PROCESS_BYTES + text(&self.comm) + text(&self.exe) + text(&self.root)
+    }
+
+    /// What is forgotten first: what has ended, then programs of the host.
+    fn worth(&self) -> (bool, bool, u64) {
+        (!self.ended, self.container.is_some() || self.view != View::Host, self.seen)
+    }
+
     /// Pid of its parent, as last recorded.
     pub(crate) fn parent_pid(&self) -> Option<u32> {
         self.ppid
@@ -53,6 +66,10 @@ impl Process {
 #[derive(Debug, Default)]
 pub(crate) struct Processes {
     by_pid: BTreeMap<u32, Process>,
+    /// Bytes of all of them, about.
+    bytes: usize,
+    /// How many acts there were.
+    acts: u64,
 }
 
 impl Processes {
@@ -69,6 +86,23 @@ impl Processes {
     /// Forgets everything: the host was started again.
     pub(crate) fn clear(&mut self) {
         self.by_pid.clear();
+        self.bytes = 0;
+    }
+
+    /// Bytes of the table, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Forgets the half that matters least. Returns how many that were.
+    pub(crate) fn forget_half(&mut self) -> usize {
+        let before = self.by_pid.len();
+        let mut worths: Vec<_> = self.by_pid.values().map(Process::worth).collect();
+        worths.sort_unstable();
+        let Some(&middle) = worths.get(before / 2) else { return 0 };
+        self.by_pid.retain(|_, process| process.worth() > middle);
+        self.bytes = self.by_pid.values().map(Process::bytes).sum();
+        before - self.by_pid.len()
     }
 
     /// Notes that the process ended, so that its pid may come again.
@@ -99,14 +133,19 @@ impl Processes {
                 view: parent.map_or(View::Host, |parent| parent.view),
                 mounts: parent.and_then(|parent| parent.mounts),
                 root: parent.and_then(|parent| parent.root.clone()),
-                argv: Vec::new(),
                 staging: false,
                 uncertain: parent.map_or(ppid.is_none_or(|ppid| ppid > KTHREADD), |parent| parent.uncertain),
                 ended: false,
+                seen: 0,
             };
-            self.by_pid.insert(pid, process);
+            self.bytes += process.bytes();
+            let before = self.by_pid.insert(pid, process);
+            self.bytes = self.bytes.saturating_sub(before.map_or(0, |before| before.bytes()));
         }
+        self.acts += 1;
         let process = self.by_pid.get_mut(&pid)?;
+        let bytes = process.bytes();
+        process.seen = self.acts;
         process.ppid = ppid.or(process.ppid);
         if ppid.is_some() {
             process.session = event.actor.session;
@@ -120,6 +159,7 @@ impl Processes {
             }
             process.comm = Some(comm.clone());
         }
+        self.bytes = (self.bytes + process.bytes()).saturating_sub(bytes);
         Some(process)
     }
 

@@ -16,6 +16,7 @@ use crate::{
     knowledge::Knowledge,
     known::Known,
     launch::{self, LaunchVerb},
+    memory::{Forgotten, HOSTS_MAX, Held, NAMES_MAX, PLACE_BYTES_MAX, PROCESS_BYTES_MAX},
     mounts::{
         Claim, Sample, complete_binds, guess_mount_points, learn_changed_roots, learn_mount_point, settle_claims,
     },
@@ -29,11 +30,11 @@ use crate::{
 /// Most samples of names that are kept per container to find mount points inside it.
 const SAMPLES_MAX: usize = 4_096;
 
-/// Most samples of all containers together (about 150 MB); a source can name any number of containers.
-const ALL_SAMPLES_MAX: usize = 1_000_000;
+/// Most samples of all containers together (about 40 MB); a source can name any number of containers.
+const ALL_SAMPLES_MAX: usize = 250_000;
 
-/// Most directory names of processes of unknown descent that are kept until learning ends (about 100 MB).
-const CLAIMS_MAX: usize = 500_000;
+/// Most directory names of processes of unknown descent that are kept until learning ends (about 50 MB).
+const CLAIMS_MAX: usize = 250_000;
 
 /// What the current fold does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,18 @@ struct Host {
 }
 
 impl Host {
+    fn held(&self) -> Held {
+        let (directories, files) = self.knowledge.bytes();
+        Held { processes: self.processes.bytes(), directories, files, claims: self.claims.len() }
+    }
+
+    /// Notes a container's name by the pid of a shim or runtime.
+    fn hint(&mut self, pid: u32, name: (String, Confidence)) {
+        if self.hints.len() < NAMES_MAX || self.hints.contains_key(&pid) {
+            self.hints.insert(pid, name);
+        }
+    }
+
     /// The host starts again, or the second fold does: pids mean nothing any more.
     fn forget_pids(&mut self) {
         self.processes.clear();
@@ -101,12 +114,15 @@ pub(crate) struct Tracker {
     samples: Vec<Sample>,
     /// What the state of runtimes says.
     known: Known,
+    /// What all hosts hold.
+    held: Held,
+    forgotten: Forgotten,
 }
 
 impl Tracker {
     pub(crate) fn new(policy: Policy) -> Self {
         let (hosts, known) = (BTreeMap::new(), Known::default());
-        Self { policy, hosts, containers: Vec::new(), met: 0, samples: Vec::new(), known }
+        Self { policy, hosts, containers: Vec::new(), met: 0, samples: Vec::new(), known, held: Held::default(), forgotten: Forgotten::default() }
     }
 
     /// Takes what the state of runtimes says.
@@ -121,10 +137,39 @@ impl Tracker {
     /// Follows one event and says what it makes known about it.
     pub(crate) fn step(&mut self, event: &Event, mode: Mode) -> Labels {
         let name = event.host.clone().unwrap_or_default();
-        let mut host = self.hosts.remove(&name).unwrap_or_else(|| Host { name: name.clone(), ..Host::default() });
+        let Some(mut host) = self.hosts.remove(&name).or_else(|| self.new_host(&name)) else {
+            self.forgotten.events_of_hosts += 1;
+            return Labels::default();
+        };
+        let before = host.held();
+        let room = |held: usize| PLACE_BYTES_MAX.saturating_sub(held);
+        host.knowledge.room = (room(self.held.directories), room(self.held.files));
         let labels = self.step_on(&mut host, &name, event, mode);
+        self.held = self.held.after(before, host.held());
         self.hosts.insert(name, host);
+        self.forget_processes();
         labels
+    }
+
+    fn new_host(&self, name: &str) -> Option<Host> {
+        (self.hosts.len() < HOSTS_MAX).then(|| Host { name: name.to_string(), ..Host::default() })
+    }
+
+    /// Keeps the process tables within their bound: the largest one gives way.
+    fn forget_processes(&mut self) {
+        if self.held.processes <= PROCESS_BYTES_MAX {
+            return;
+        }
+        let Some(host) = self.hosts.values_mut().max_by_key(|host| host.processes.bytes()) else { return };
+        let before = host.held();
+        self.forgotten.processes += host.processes.forget_half() as u64;
+        self.held = self.held.after(before, host.held());
+    }
+
+    /// What had no room so far.
+    pub(crate) fn forgotten(&self) -> Forgotten {
+        let places = self.hosts.values().map(|host| host.knowledge.forgotten).sum();
+        Forgotten { places, ..self.forgotten }
     }
 
     fn step_on(&mut self, host: &mut Host, name: &str, event: &Event, mode: Mode) -> Labels {
@@ -173,7 +218,7 @@ impl Tracker {
             if let Some((id, confidence)) = object.name.as_ref().and_then(launch::container_in_path) {
                 let id = self.known.canonical(&host.name, &id);
                 let launcher = event.actor.ppid.unwrap_or(pid);
-                host.hints.insert(launcher, (id, confidence));
+                host.hint(launcher, (id, confidence));
             }
         }
         let pivots = event.action == Action::MountPivot
@@ -250,7 +295,9 @@ impl Tracker {
     pub(crate) fn finish_learning(&mut self) {
         self.containers.iter_mut().for_each(|container| self.known.equip(container));
         for host in self.hosts.values_mut() {
+            let before = host.held();
             let knowledge = &mut host.knowledge;
+            knowledge.room.0 = PLACE_BYTES_MAX.saturating_sub(self.held.directories);
             let claims = std::mem::take(&mut host.claims);
             settle_claims(claims, &host.name, &self.containers, knowledge, &mut self.samples);
             for sample in &self.samples {
@@ -267,6 +314,7 @@ impl Tracker {
             host.boot = 0;
             host.told.clear();
             host.forget_pids();
+            self.held = self.held.after(before, host.held());
         }
         for index in 0..self.containers.len() {
             guess_mount_points(&mut self.containers[index], index, &self.samples);

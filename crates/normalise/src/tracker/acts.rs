@@ -62,7 +62,7 @@ impl Tracker {
             let Some(path) = absolute_name(event, object, name) else { continue };
             match (process.view, process.container) {
                 (View::Host, None) if process.uncertain && process.root.is_none() => {
-                    let kept = is_directory(object) && id.0.major != 0 && host.claims.len() < CLAIMS_MAX;
+                    let kept = is_directory(object) && id.0.major != 0 && self.held.claims < CLAIMS_MAX;
                     host.claims.extend(kept.then_some(Claim { id, path }));
                 }
                 (View::Host, _) if process.root.is_none() => learn_place(&mut host.knowledge, object, id, &path),

@@ -7,21 +7,20 @@ use super::{Host, Mode, Tracker};
 use crate::{
     containers::Container,
     launch::{self, LaunchVerb},
+    memory::{CONTAINERS_MAX, NAMES_MAX},
     naming::{absolute_name, is_foreign_name, named_by, on_host, parent_of, seen_by},
     processes::Process,
 };
 
 impl Tracker {
     pub(super) fn note_arguments(&mut self, host: &mut Host, event: &Event, pid: u32, mode: Mode) {
-        if let Some(process) = host.processes.get_mut(pid) {
-            process.argv.clone_from(&event.actor.argv);
-        }
-        if let Some((verb, id)) = launch::runtime_request(&event.actor.argv) {
+        if let Some((verb, id)) = launch::runtime_request(&event.actor.argv)
+            && host.requests.len() < NAMES_MAX
+        {
             host.requests.insert(pid, (verb, self.known.canonical(&host.name, &id)));
         }
         if let Some(id) = launch::shim_container(&event.actor.argv) {
-            let id = self.known.canonical(&host.name, &id);
-            host.hints.insert(pid, (id, 95));
+            host.hint(pid, (self.known.canonical(&host.name, &id), 95));
         }
         if mode == Mode::Learning {
             host.knowledge.learn_client_binds(launch::client_binds(&event.actor.argv));
@@ -58,6 +57,9 @@ impl Tracker {
             process.staging = true;
             return;
         }
+        if !self.has_room(mode) {
+            return;
+        }
         let index = self.new_container(event, pid, Some(launcher), 95, mode);
         let starter = host.processes.get(launcher).and_then(Process::parent_pid);
         self.containers[index].launched_by =
@@ -82,6 +84,15 @@ impl Tracker {
             let named = container.name.as_ref().is_some_and(|(name, _)| name == id);
             container.host == host.name && (named || container.name.is_none() && container.label() == id)
         })
+    }
+
+    /// Whether one more container is followed; one that was learnt needs no room.
+    fn has_room(&mut self, mode: Mode) -> bool {
+        let room = self.containers.len() < CONTAINERS_MAX || (mode == Mode::Labelling && self.met < self.containers.len());
+        if !room {
+            self.forgotten.containers += 1;
+        }
+        room
     }
 
     pub(super) fn new_container(
@@ -159,6 +170,9 @@ impl Tracker {
         let is_own = |container: &Container| container.root.is_some_and(|(root, _)| root == device);
         let known =
             (0..self.met).find(|&index| self.containers[index].host == host.name && is_own(&self.containers[index]));
+        if known.is_none() && !self.has_room(mode) {
+            return;
+        }
         let index = known.unwrap_or_else(|| {
             let index = self.new_container(event, pid, None, 60, mode);
             if mode == Mode::Learning {

@@ -23,7 +23,7 @@ fn event(name: &str, at: u64, time: i64, host: Option<&str>, action: Action) -> 
 
 fn message(name: &str, at: u64, time: i64, host: Option<&str>) -> Event {
     let mut event = event(name, at, time, host, Action::LogMessage);
-    event.facts.insert("message".into(), format!("a message that is number {at}"));
+    event.facts.insert("message", format!("a message that is number {at}"));
     event.actor.pid = Some(7);
     event
 }
@@ -163,8 +163,8 @@ fn times_since_boot_are_anchored_by_shared_messages_or_the_one_boot_record() {
 #[test]
 fn what_is_carried_ties_the_carrier_s_clock() {
     let mut line = event("syslog", 7, START, Some("web-01"), Action::ContainerStart);
-    line.facts.insert(model::CARRIED_BY.into(), "syslog".into());
-    line.facts.insert(model::CARRIER_TIME.into(), Timestamp(START + 9 * HOUR).to_string());
+    line.facts.insert(model::CARRIED_BY, "syslog");
+    line.facts.insert(model::CARRIER_TIME, Timestamp(START + 9 * HOUR).to_string());
     let mut plain = message("syslog", 8, START + 9 * HOUR + SECOND, Some("web-01"));
     plain.time_basis = TimeBasis::Local;
     let (_, clocks) = estimated(&[line, plain], &[]);
@@ -175,8 +175,8 @@ fn what_is_carried_ties_the_carrier_s_clock() {
 #[test]
 fn one_record_does_not_move_a_clock_by_a_year() {
     let mut line = event("syslog", 7, START, Some("web-01"), Action::ContainerStart);
-    line.facts.insert(model::CARRIED_BY.into(), "syslog".into());
-    line.facts.insert(model::CARRIER_TIME.into(), Timestamp(START + 365 * 24 * HOUR).to_string());
+    line.facts.insert(model::CARRIED_BY, "syslog");
+    line.facts.insert(model::CARRIER_TIME, Timestamp(START + 365 * 24 * HOUR).to_string());
     let mut plain = message("syslog", 8, START + 365 * 24 * HOUR, Some("web-01"));
     plain.time_basis = TimeBasis::Local;
     let (_, clocks) = estimated(&[line, plain], &[]);
