@@ -7,7 +7,7 @@ use model::{
     ProblemKind, SourceCoverage, SourceId, Timestamp,
 };
 use normalise::{
-    Lanes,
+    Forgotten, Lanes,
     clocks::{Anchors, Labels, StatedClock, StatedHost},
 };
 use parse::Batch;
@@ -137,6 +137,7 @@ pub(crate) struct Count {
     actions: BTreeMap<Option<String>, BTreeSet<Action>>,
     state: RuntimeState,
     holes: Holes,
+    forgotten: Forgotten,
 }
 
 impl Count {
@@ -172,6 +173,11 @@ impl Count {
         for source in &mut self.sources {
             source.coverage.joined = joined.get(&source.coverage.source).copied().unwrap_or(0);
         }
+    }
+
+    /// Takes what had no room in memory.
+    pub(crate) fn forgotten(&mut self, forgotten: Forgotten) {
+        self.forgotten = forgotten;
     }
 
     /// Takes what a batch says besides its events. What has an address goes to that source: an event
@@ -277,12 +283,27 @@ impl Count {
                 }
             }
         }
+        coverage.blind_windows.extend(not_followed(self.forgotten));
         let silent = silences::windows(&coverage.sources);
         coverage.blind_windows.extend(silent);
         coverage.blind_windows.sort_by(|a, b| (order(a), a.to).cmp(&(order(b), b.to)));
         coverage.blind_windows.dedup_by(is_copy);
         coverage
     }
+}
+
+fn not_followed(forgotten: Forgotten) -> Option<BlindWindow> {
+    let Forgotten { events_of_hosts, processes, places, containers } = forgotten;
+    let counts =
+        [("hosts", events_of_hosts), ("processes", processes), ("places", places), ("containers", containers)];
+    counts.iter().any(|(_, count)| *count > 0).then(|| BlindWindow {
+        kind: BlindWindowKind::NotFollowed,
+        host: None,
+        from: None,
+        to: None,
+        facts: counts.map(|(name, count)| (name.to_string(), count.to_string())).into(),
+        addresses: Vec::new(),
+    })
 }
 
 /// Puts what recorders said of their own losses into corrected time.

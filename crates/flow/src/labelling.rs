@@ -84,6 +84,7 @@ pub(crate) fn label(
             Err(panic) => std::panic::resume_unwind(panic),
         };
         count.joined(&joiner.joined);
+        count.forgotten(labeller.forgotten());
         Ok(Labelled { stored, duplicates, joined: joiner.joined.values().sum() })
     })
 }

@@ -212,6 +212,9 @@ pub enum BlindWindowKind {
     Silence,
     /// The sources record no event of a class that a conclusion needs (for example no `execve` records).
     NotRecorded,
+    /// The evidence names more hosts, processes, places or containers than are kept in memory; facts `hosts` (events
+    /// of hosts that were not followed), `processes`, `places` and `containers` count what had no room.
+    NotFollowed,
 }
 
 /// A stretch of time in which something may have happened unseen.

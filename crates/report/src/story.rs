@@ -447,6 +447,7 @@ pub(crate) fn blind_window_sentence(texts: &Texts, window: &BlindWindow) -> Stri
         BlindWindowKind::RecorderOff => "blind-recorder_off",
         BlindWindowKind::Unreadable => "blind-unreadable",
         BlindWindowKind::ClockJump => "blind-clock_jump",
+        BlindWindowKind::NotFollowed => "blind-not_followed",
         BlindWindowKind::Silence => "blind-silence",
         BlindWindowKind::NotRecorded => "blind-not_recorded",
     };

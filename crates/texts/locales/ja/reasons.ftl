@@ -266,6 +266,7 @@ blind-declared_drop = { $missing_known ->
 }
 blind-recorder_off = 記録機能が停止、設定変更、または無効化されていました。
 blind-unreadable = この部分の記録は途切れているか、読み取れません。
+blind-not_followed = 証拠に現れるものが、メモリに保てる数を超えています。保てなかったもの: プロセス { $processes } 件、ファイルの場所 { $places } 件、コンテナ { $containers } 件、ほかのホストの事象 { $hosts } 件。これらについては、どのコンテナの動作か、パスがホストのどこに当たるかが示されないことがあります。すべてを得るには、ホストまたは日ごとに分けて読み込んでください。
 blind-clock_jump = 時計が逆戻りしました。この部分の事象の順序は不確かです。
 blind-silence = { $seen_in_known ->
     [yes] ホストが動いていたことは { $seen_in } から分かりますが、この間のプロセスの動作は記録されていません。
