@@ -294,8 +294,7 @@ impl Count {
 
 fn not_followed(forgotten: Forgotten) -> Option<BlindWindow> {
     let Forgotten { events_of_hosts, processes, places, containers } = forgotten;
-    let counts =
-        [("hosts", events_of_hosts), ("processes", processes), ("places", places), ("containers", containers)];
+    let counts = [("hosts", events_of_hosts), ("processes", processes), ("places", places), ("containers", containers)];
     counts.iter().any(|(_, count)| *count > 0).then(|| BlindWindow {
         kind: BlindWindowKind::NotFollowed,
         host: None,

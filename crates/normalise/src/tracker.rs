@@ -122,7 +122,16 @@ pub(crate) struct Tracker {
 impl Tracker {
     pub(crate) fn new(policy: Policy) -> Self {
         let (hosts, known) = (BTreeMap::new(), Known::default());
-        Self { policy, hosts, containers: Vec::new(), met: 0, samples: Vec::new(), known, held: Held::default(), forgotten: Forgotten::default() }
+        Self {
+            policy,
+            hosts,
+            containers: Vec::new(),
+            met: 0,
+            samples: Vec::new(),
+            known,
+            held: Held::default(),
+            forgotten: Forgotten::default(),
+        }
     }
 
     /// Takes what the state of runtimes says.
@@ -334,9 +343,9 @@ impl Tracker {
         event.container = labels.container;
         event.view = labels.view;
         if let Some((container, launched_by)) = labels.builds {
-            event.facts.insert(model::BUILDS_CONTAINER.to_string(), container);
+            event.facts.insert(model::BUILDS_CONTAINER, container);
             if let Some(comm) = launched_by {
-                event.facts.insert(model::LAUNCHED_BY.to_string(), comm.to_text());
+                event.facts.insert(model::LAUNCHED_BY, comm.to_text());
             }
         }
         for (object, place) in event.objects.iter_mut().zip(labels.places) {

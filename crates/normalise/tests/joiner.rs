@@ -41,7 +41,7 @@ fn a_line_twice_in_one_file_is_two_events_also_where_a_second_file_has_both() {
 #[test]
 fn other_times_other_words_and_other_hosts_are_other_events() {
     let mut worded = event(2, 0, 5);
-    worded.facts.insert("message".to_string(), "ended".to_string());
+    worded.facts.insert("message", "ended");
     assert_eq!(joined(vec![event(1, 0, 5), worded]).0.len(), 2);
     assert_eq!(joined(vec![event(1, 0, 5), event(2, 0, 6)]).0.len(), 2);
     let on = |host: &str, source| Event { host: Some(host.to_string()), ..event(source, 0, 5) };
@@ -76,7 +76,7 @@ fn what_the_recorder_identifies_is_one_whatever_the_carrier_added() {
     let named = |source, fact: &str| {
         let mut event = event(source, 0, 5);
         event.occurrence = Some("k8s:1234".to_string());
-        event.facts.insert("cluster", fact.to_string());
+        event.facts.insert("cluster", fact);
         event
     };
     assert_eq!(joined(vec![named(1, "a"), named(2, "b")]).0.len(), 1);
@@ -93,7 +93,7 @@ fn a_copy_that_anyone_could_have_written_adds_nothing_but_its_place() {
     };
     let mut forged = audit(1, Some("syslog"), 666);
     forged.objects.push(Object::new(Role::Target, ObjectKind::File));
-    forged.facts.insert("forged".to_string(), "yes".to_string());
+    forged.facts.insert("forged", "yes");
     // In any order, and beside any other way in which the record came.
     for (real, came) in [(audit(2, None, 1), None), (audit(2, Some("journal"), 1), Some("journal"))] {
         let moved = Event { id: EventId::new(Sha256([0; 32]), 0, 0), ..forged.clone() };

@@ -112,7 +112,7 @@ fn without_state_nothing_is_claimed() {
 #[test]
 fn a_short_id_of_another_source_becomes_the_full_one_with_its_mounts() {
     let mut alert = write(200, 9, 8, "/host/etc/cron.d/x");
-    alert.facts.insert("container.id".to_string(), id()[..12].to_string());
+    alert.facts.insert("container.id", &id()[..12]);
     let events = labelled(&[known()], &[alert]);
     assert_eq!(events[0].container.as_ref().map(|it| it.id.clone()), Some(id()));
     assert_eq!(place(&events[0]).0, Some("/srv/host/etc/cron.d/x".into()));
@@ -135,8 +135,8 @@ fn the_pod_in_a_logs_path_leads_to_the_container_that_ran_then() {
     let message = |at| {
         let mut event = Event { action: Action::LogMessage, ..write(at, 1, 0, "/") };
         (event.format, event.actor, event.objects) = ("cri_log".to_string(), model::Actor::default(), Vec::new());
-        event.facts.insert("k8s.pod.uid".to_string(), "7618a938".to_string());
-        event.facts.insert("container.name".to_string(), "web".to_string());
+        event.facts.insert("k8s.pod.uid", "7618a938");
+        event.facts.insert("container.name", "web");
         event
     };
     let all = [first, second];

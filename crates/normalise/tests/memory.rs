@@ -4,7 +4,7 @@ use model::{Action, Bytes, Device, Event, EventId, Object, ObjectKind, Outcome, 
 use normalise::{Context, Forgotten, Policy};
 
 fn event(at: u64, host: &str, pid: u32) -> Event {
-    let id = EventId::new(Sha256([0; 32]).into(), at, 0);
+    let id = EventId::new(Sha256([0; 32]), at, 0);
     let mut event = Event::draft(id, Timestamp(at as i64 * 1000), "auditd", Action::FileRead);
     event.host = Some(host.to_string());
     event.outcome = Outcome::Succeeded;

@@ -83,7 +83,7 @@ impl Carried {
 fn mark(carrier: Option<&'static str>, drafts: &mut [Event]) {
     let Some(carrier) = carrier else { return };
     for draft in drafts {
-        draft.facts.insert_missing(CARRIED_BY, carrier.to_string());
+        draft.facts.insert_missing(CARRIED_BY, carrier);
     }
 }
 

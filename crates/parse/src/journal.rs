@@ -183,5 +183,5 @@ fn draft_at(format: &str, time: Timestamp, address: Address) -> Event {
 
 /// Marks an event as carried by a journal.
 fn mark_carried(event: &mut Event) {
-    event.facts.insert_missing(CARRIED_BY, "journal".to_string());
+    event.facts.insert_missing(CARRIED_BY, "journal");
 }

@@ -338,7 +338,7 @@ fn number(event: &mut Event, name: &str, value: Option<i64>) {
 }
 
 fn fact(event: &mut Event, name: &str, value: String) {
-    event.facts.insert(name.to_string(), value);
+    event.facts.insert(name, value);
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ impl Messages {
         };
         let Piece { text, last, full, time, stream, facts } = piece;
         if let Some(mut ended) = self.open[slot].take_if(|open| !open.goes_on_at(time)) {
-            ended.facts.insert("cut".to_string(), "no line end".to_string());
+            ended.facts.insert("cut", "no line end");
             self.close(ended, origin, out);
         }
         let open = self.open[slot].take();
@@ -120,7 +120,7 @@ impl Messages {
         if last {
             self.close(open, origin, out);
         } else if open.text.len() >= MESSAGE_BYTES_MAX || open.addresses.len() >= PIECES_MAX {
-            open.facts.insert("cut".to_string(), format!("after {} bytes; the next event goes on", open.text.len()));
+            open.facts.insert("cut", format!("after {} bytes; the next event goes on", open.text.len()));
             self.close(open, origin, out);
         } else {
             self.open[slot] = Some(open);
@@ -130,7 +130,7 @@ impl Messages {
     /// The source has ended: gives out what still waited for its last piece.
     pub fn finish(&mut self, out: &mut Batch) {
         for mut open in std::mem::take(&mut self.open).into_iter().flatten() {
-            open.facts.insert("cut".to_string(), "the log ends before the message".to_string());
+            open.facts.insert("cut", "the log ends before the message");
             if let Some(&first) = open.addresses.first() {
                 self.close(open, &Origin::own(first), out);
             }
@@ -163,8 +163,8 @@ impl Messages {
             event.time_basis = TimeBasis::Unknown;
         }
         event.addresses = message.addresses.to_vec();
-        facts.insert("message".to_string(), text::fact(message.text));
-        facts.insert("stream".to_string(), text::fact(message.stream.as_bytes()));
+        facts.insert("message", text::fact(message.text));
+        facts.insert("stream", text::fact(message.stream.as_bytes()));
         event.facts = facts;
         self.writer.wrote(&mut event);
         out.drafts.push(event);

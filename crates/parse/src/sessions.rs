@@ -44,7 +44,7 @@ fn session(event: &mut Event, what: &str, user: &str, succeeded: bool) {
 
 fn fact(event: &mut Event, name: &str, value: &str) {
     if !value.is_empty() {
-        event.facts.insert(name.to_string(), value.to_string());
+        event.facts.insert(name, value);
     }
 }
 

@@ -88,7 +88,8 @@ impl Tracker {
 
     /// Whether one more container is followed; one that was learnt needs no room.
     fn has_room(&mut self, mode: Mode) -> bool {
-        let room = self.containers.len() < CONTAINERS_MAX || (mode == Mode::Labelling && self.met < self.containers.len());
+        let room =
+            self.containers.len() < CONTAINERS_MAX || (mode == Mode::Labelling && self.met < self.containers.len());
         if !room {
             self.forgotten.containers += 1;
         }

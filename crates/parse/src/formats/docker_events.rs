@@ -186,7 +186,7 @@ fn draft(node: &Node<'_>, full: &str, time: Timestamp, origin: &Origin<'_>) -> E
 
 fn put(facts: &mut model::Facts, name: &str, value: Option<&str>) {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
-        facts.insert(name.to_string(), cut(value));
+        facts.insert(name, cut(value));
     }
 }
 

@@ -255,7 +255,7 @@ fn draft(fields: Fields<'_>, (action, objects): (Action, Vec<Object>), time: Tim
     };
     event.facts = fields.facts.into_facts();
     if let Some(carrier) = origin.carrier {
-        event.facts.insert(CARRIED_BY, carrier.to_string());
+        event.facts.insert(CARRIED_BY, carrier);
     }
     event
 }

@@ -145,7 +145,7 @@ impl EntryReader {
             [("k8s.ns.name", "namespace_name"), ("k8s.pod.name", "pod_name"), ("container.name", "container_name")];
         for (fact, name) in names {
             if let Some(value) = label(name) {
-                event.facts.insert(fact.to_string(), cut(&value));
+                event.facts.insert(fact, cut(&value));
             }
         }
         out.drafts.push(event);
@@ -164,16 +164,16 @@ fn draft(entry: &Entry<'_>, time: Timestamp, origin: &Origin<'_>, action: Action
     let names = [("cluster", "cluster_name"), ("project_id", "project_id"), ("location", "location")];
     for (fact, label) in names {
         if let Some(value) = entry.resource_label(label) {
-            event.facts.insert(fact.to_string(), cut(&value));
+            event.facts.insert(fact, cut(&value));
         }
     }
     for (fact, value) in [("insertId", &entry.insert_id), ("logName", &entry.log_name)] {
         if let Some(value) = value {
-            event.facts.insert(fact.to_string(), cut(value));
+            event.facts.insert(fact, cut(value));
         }
     }
     if let Some(carrier) = origin.carrier {
-        event.facts.insert(model::CARRIED_BY.to_string(), carrier.to_string());
+        event.facts.insert(model::CARRIED_BY, carrier);
     }
     event
 }
@@ -193,7 +193,7 @@ fn audited(entry: &Entry<'_>, audit: &AuditLog<'_>, time: Timestamp, origin: &Or
     let facts = &mut event.facts;
     let mut put = |fact: &str, value: &str| {
         if !value.is_empty() {
-            facts.insert(fact.to_string(), cut(value));
+            facts.insert(fact, cut(value));
         }
     };
     put("serviceName", audit.service_name.as_deref().unwrap_or(""));

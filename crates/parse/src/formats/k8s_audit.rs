@@ -285,7 +285,7 @@ impl AuditReader {
             event.facts.insert("cluster", cut(cluster));
         }
         if let Some(carrier) = place.origin.carrier {
-            event.facts.insert(model::CARRIED_BY.to_string(), carrier.to_string());
+            event.facts.insert(model::CARRIED_BY, carrier);
         }
         out.records += 1;
         let id = record.audit_id.as_deref().unwrap_or("").to_string();

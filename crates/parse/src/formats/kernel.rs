@@ -103,7 +103,7 @@ impl Reader for KernelReader {
         event.time_basis = basis;
         event.host = origin.host.map(str::to_string);
         event.addresses = vec![address];
-        let mut fact = |name: &str, value: String| event.facts.insert(name.to_string(), value);
+        let mut fact = |name: &str, value: String| event.facts.insert(name, value);
         if let (Stamp::Boot(since), true) = (stamp, origin.time.is_some()) {
             fact("since_boot_ns", since.to_string());
         }

@@ -117,7 +117,7 @@ impl Reader for Events {
             draft.addresses.truncate(1);
             draft.facts.extend(parts.facts.iter().cloned());
             if let Some(carrier) = origin.carrier {
-                draft.facts.insert(CARRIED_BY, carrier.to_string());
+                draft.facts.insert(CARRIED_BY, carrier);
             }
         }
         Ok(())

@@ -150,7 +150,7 @@ fn draft(fields: Fields<'_>, (class, activity): (i64, i64), time: Timestamp, ori
     classes::actor(class, activity, facts, &mut event.actor);
     event.facts = fields.facts.into_facts();
     if let Some(carrier) = origin.carrier {
-        event.facts.insert(CARRIED_BY, carrier.to_string());
+        event.facts.insert(CARRIED_BY, carrier);
     }
     event
 }

@@ -140,7 +140,7 @@ impl SyslogReader {
         let mut event = self.draft(&head, time, basis, origin);
         if matches!(head.stamp, Stamp::NoYear { .. }) {
             let how = if inferred == Some(year::Doubt::Unknown) { "unknown" } else { "inferred" };
-            event.facts.insert("year", how.to_string());
+            event.facts.insert("year", how);
         }
         let repeated = self.repeated(&head);
         let message = repeated.as_ref().map_or(head.message, |(_, message)| message.as_str());
@@ -152,7 +152,7 @@ impl SyslogReader {
             if let Some((count, _)) = &repeated {
                 event.facts.insert("repeated", count.to_string());
             }
-            event.facts.insert("message", text::first_chars(message, MESSAGE_CHARS_MAX).to_string());
+            event.facts.insert("message", text::first_chars(message, MESSAGE_CHARS_MAX));
             out.drafts.push(event);
             out.records += 1;
         }
@@ -175,7 +175,7 @@ impl SyslogReader {
         event.actor.pid = head.pid.and_then(|pid| pid.parse().ok());
         let mut fact = |name: &str, value: Option<String>| {
             if let Some(value) = value {
-                event.facts.insert(name.to_string(), value);
+                event.facts.insert(name, value);
             }
         };
         fact("program", head.program.map(str::to_string));
@@ -212,7 +212,7 @@ impl SyslogReader {
                 && draft.time_basis == TimeBasis::Local
                 && let Some(year) = event.fact("year")
             {
-                draft.facts.insert("year", year.to_string());
+                draft.facts.insert("year", year);
             }
         }
         true
@@ -252,7 +252,7 @@ impl SyslogReader {
             event.facts.insert("program", program.clone());
         }
         event.facts.insert("continues", "yes");
-        event.facts.insert("message", text::first_chars(text, MESSAGE_CHARS_MAX).to_string());
+        event.facts.insert("message", text::first_chars(text, MESSAGE_CHARS_MAX));
         out.drafts.push(event);
         out.records += 1;
         Ok(())

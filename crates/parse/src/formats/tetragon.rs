@@ -262,7 +262,7 @@ fn problem(event: &Event, out: &mut Batch, text: &str) {
 fn fact(event: &mut Event, name: &str, value: &str) {
     let value =
         if value.len() > FACT_CHARS_MAX { value.chars().take(FACT_CHARS_MAX).collect() } else { value.to_string() };
-    event.facts.insert(name.to_string(), value);
+    event.facts.insert(name, value);
 }
 
 fn node_fact(event: &mut Event, name: &str, value: &Node<'_>) {

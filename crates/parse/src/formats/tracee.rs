@@ -129,7 +129,7 @@ impl Reader for Events {
         reported.fill(&mut event);
         alert(name, record.get("metadata"), &mut event);
         if let Some(carrier) = origin.carrier {
-            event.facts.insert(CARRIED_BY, carrier.to_string());
+            event.facts.insert(CARRIED_BY, carrier);
         }
         if is_sampled(origin.address.offset) {
             record.note_unmapped(KNOWN, &mut out.unmapped);

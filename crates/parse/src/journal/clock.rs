@@ -53,7 +53,7 @@ fn report(step: i64, real: i64, real_before: i64, event: &mut Event, out: &mut B
     let time = |micros: i64| Timestamp(micros.saturating_mul(1000));
     let mut facts = model::Facts::from_iter([("step_ns".to_string(), step.saturating_mul(1000).to_string())]);
     let cause = if step > 0 { "the clock was set, or the host slept" } else { "the clock was set" };
-    facts.insert("cause".to_string(), cause.to_string());
+    facts.insert("cause", cause);
     if step < 0 {
         out.blind_windows.push(BlindWindow {
             kind: BlindWindowKind::ClockJump,
@@ -69,7 +69,7 @@ fn report(step: i64, real: i64, real_before: i64, event: &mut Event, out: &mut B
         return;
     }
     if let Some(boot) = event.fact("_BOOT_ID") {
-        facts.insert("_BOOT_ID".to_string(), boot.to_string());
+        facts.insert("_BOOT_ID", boot);
     }
     let mut stepped = draft_at(&event.format, time(real), address);
     stepped.id = EventId { part: STEP_PART, ..event.id };

@@ -91,7 +91,7 @@ fn actor(known: &Known<'_>, event: &mut Event) {
     if known.is_of_container() {
         for (name, value) in [("_PID", known.pid), ("_COMM", known.comm), ("_EXE", known.exe)] {
             if let Some(value) = value {
-                event.facts.insert(name.to_string(), cut(value));
+                event.facts.insert(name, cut(value));
             }
         }
         return;
@@ -122,7 +122,7 @@ fn container(known: &Known<'_>, event: &mut Event) {
     ];
     for (name, value) in facts {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            event.facts.insert(name.to_string(), cut(value));
+            event.facts.insert(name, cut(value));
         }
     }
 }
@@ -154,13 +154,13 @@ fn interpret(known: &Known<'_>, event: &mut Event) {
 
 fn recorder(act: &str, event: &mut Event) {
     event.action = Action::AuditConfig;
-    event.facts.insert("op", act.to_string());
+    event.facts.insert("op", act);
 }
 
 fn session(what: &str, known: &Known<'_>, event: &mut Event) {
     event.action = Action::UserSession;
     event.outcome = Outcome::Succeeded;
-    event.facts.insert("what", what.to_string());
+    event.facts.insert("what", what);
     event.actor.user = known.user.map(cut);
 }
 

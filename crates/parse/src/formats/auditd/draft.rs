@@ -258,7 +258,7 @@ fn second_event(draft: &mut Event, exchanged: Vec<Object>) -> Option<Event> {
 }
 
 pub(super) fn fact(facts: &mut Facts, name: &str, value: String) {
-    facts.insert(name.to_string(), value);
+    facts.insert(name, value);
 }
 
 /// An event whose action is being decided.

@@ -66,13 +66,13 @@ impl Bodies<'_> {
             }
         }
         if let Some(prefix) = self.both().find_map(|body| body.get("metadata").get("generateName").str().map(cut)) {
-            facts.insert("generateName".to_string(), prefix);
+            facts.insert("generateName", prefix);
         }
     }
 
     fn member(&self, name: &str, facts: &mut Facts) {
         if let Some(value) = self.both().map(|body| body.get(name)).find(|value| !value.is_null()) {
-            facts.insert(name.to_string(), cut(&value.to_string()));
+            facts.insert(name, cut(&value.to_string()));
         }
     }
 
@@ -83,7 +83,7 @@ impl Bodies<'_> {
             Some(format!("{}/{}", part("kind")?, part("name")?))
         });
         if let Some(role) = role {
-            facts.insert("roleRef".to_string(), cut(&role));
+            facts.insert("roleRef", cut(&role));
         }
     }
 
@@ -92,7 +92,7 @@ impl Bodies<'_> {
         let spec = self.both().map(|body| body.get("spec")).find(|spec| !spec.is_null());
         for name in ["audiences", "expirationSeconds", "boundObjectRef"] {
             if let Some(value) = spec.map(|spec| spec.get(name)).filter(|value| !value.is_null()) {
-                facts.insert(name.to_string(), cut(&value.to_string()));
+                facts.insert(name, cut(&value.to_string()));
             }
         }
     }

@@ -76,7 +76,7 @@ fn actor(record: &Record<'_>, event: &mut Event) {
         for (key, fact) in [("pod-name", "pod_name"), ("pod-uid", "pod_uid"), ("node-name", "node_name")] {
             let extra = user.extra.as_ref().and_then(|extra| extra.get(&format!("authentication.kubernetes.io/{key}")));
             if let Some(value) = extra.and_then(|values| values.first()) {
-                event.facts.insert(fact.to_string(), cut(value));
+                event.facts.insert(fact, cut(value));
             }
         }
     }
@@ -90,14 +90,14 @@ fn actor(record: &Record<'_>, event: &mut Event) {
 
 fn groups(name: &str, user: &User, facts: &mut Facts) {
     if let Some(groups) = user.groups.as_ref().filter(|groups| !groups.is_empty()) {
-        facts.insert(name.to_string(), text_of_list(groups));
+        facts.insert(name, text_of_list(groups));
     }
 }
 
 fn request_facts(record: &Record<'_>, facts: &mut Facts) {
     let mut put = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            facts.insert(name.to_string(), cut(value));
+            facts.insert(name, cut(value));
         }
     };
     put("auditID", record.audit_id.as_deref());
@@ -135,13 +135,13 @@ fn query_facts(uri: &str, facts: &mut Facts) {
         match name {
             "command" => command.push(cut(&percent_decoded(value))),
             "container" | "stdin" | "tty" | "fieldSelector" | "labelSelector" | "dryRun" => {
-                facts.insert(name.to_string(), cut(&percent_decoded(value)));
+                facts.insert(name, cut(&percent_decoded(value)));
             }
             _ => {}
         }
     }
     if !command.is_empty() {
-        facts.insert("command".to_string(), text_of_list(&command));
+        facts.insert("command", text_of_list(&command));
     }
 }
 

@@ -51,7 +51,7 @@ impl<'a> Context<'a> {
         ];
         for (name, value) in named {
             if let Some(value) = value {
-                facts.insert(name.to_string(), cut(value));
+                facts.insert(name, cut(value));
             }
         }
     }

@@ -136,11 +136,11 @@ impl Workload {
         for &switch in SWITCHES {
             let value = self.switches.get(switch).copied();
             if let Some(value) = value.or((whole && self.containers_seen).then_some(false)) {
-                facts.insert(switch.to_string(), value.to_string());
+                facts.insert(switch, value.to_string());
             }
         }
         for (name, text) in self.texts {
-            facts.insert(name.to_string(), text);
+            facts.insert(name, text);
         }
         let known = whole && self.containers_seen;
         list(facts, "host_paths", &self.host_paths, known);
@@ -149,7 +149,7 @@ impl Workload {
         list(facts, "sysctls", &self.sysctls, false);
         list(facts, "ld_preload", &self.preloads, false);
         if !self.commands.is_empty() {
-            facts.insert("container_commands".to_string(), Value::Array(self.commands).to_string());
+            facts.insert("container_commands", Value::Array(self.commands).to_string());
         }
         let mut mounts: Vec<Value> = Vec::new();
         for mount in self.mounts.iter().filter_map(|mount| host_mount(mount, &self.volumes)) {
@@ -158,7 +158,7 @@ impl Workload {
             }
         }
         if !mounts.is_empty() {
-            facts.insert("host_mounts".to_string(), Value::Array(mounts).to_string());
+            facts.insert("host_mounts", Value::Array(mounts).to_string());
         }
     }
 }
@@ -191,7 +191,7 @@ fn host_mount(mount: &Mount, volumes: &BTreeMap<String, String>) -> Option<Value
 
 fn list(facts: &mut Facts, name: &str, values: &BTreeSet<String>, even_empty: bool) {
     if !values.is_empty() || even_empty {
-        facts.insert(name.to_string(), text_of_list(values));
+        facts.insert(name, text_of_list(values));
     }
 }
 

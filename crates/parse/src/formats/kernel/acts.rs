@@ -25,7 +25,7 @@ pub(super) fn interpret(message: &str, event: &mut Event) {
 
 fn fact(event: &mut Event, name: &str, value: &str) {
     if !value.is_empty() {
-        event.facts.insert(name.to_string(), value.to_string());
+        event.facts.insert(name, value);
     }
 }
 

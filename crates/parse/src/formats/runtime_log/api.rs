@@ -144,7 +144,7 @@ pub(super) fn body(body: &str, event: &mut Event) {
     let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     if let Some(image) = text("Image") {
         for (name, value) in cri::image_facts(Act::message(None), image).facts {
-            event.facts.insert(name.to_string(), text::fact(value.as_bytes()));
+            event.facts.insert(name, text::fact(value.as_bytes()));
         }
     }
     let list = |name: &str| body.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);

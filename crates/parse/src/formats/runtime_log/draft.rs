@@ -25,22 +25,22 @@ pub(super) fn event(
     event.actor.argv = act.argv;
     let facts = &mut event.facts;
     for (name, value) in act.facts {
-        facts.insert(name.to_string(), value);
+        facts.insert(name, value);
     }
     if let Some(container) = act.container {
         event
             .objects
             .push(Object { name: Some(Bytes::from(container)), ..Object::new(Role::Target, ObjectKind::Container) });
         if act.named {
-            facts.insert("container.name".to_string(), text::fact(container.as_bytes()));
+            facts.insert("container.name", text::fact(container.as_bytes()));
         } else {
-            facts.insert("container.id".to_string(), text::fact(container.as_bytes()));
+            facts.insert("container.id", text::fact(container.as_bytes()));
         }
     }
     if !record.level.is_empty() {
-        facts.insert("level".to_string(), text::fact(record.level.as_bytes()));
+        facts.insert("level", text::fact(record.level.as_bytes()));
     }
-    facts.insert("message".to_string(), text::fact(record.message.as_bytes()));
+    facts.insert("message", text::fact(record.message.as_bytes()));
     for (name, value) in &record.fields {
         // The container is the event's object already.
         let shown = !act.named && act.container == Some(value.as_ref());
@@ -49,13 +49,13 @@ pub(super) fn event(
         }
     }
     if !record.prefix.is_empty() {
-        facts.insert("prefix".to_string(), text::fact(record.prefix.as_bytes()));
+        facts.insert("prefix", text::fact(record.prefix.as_bytes()));
     }
     if let Some(carrier) = origin.carrier {
-        facts.insert(CARRIED_BY.to_string(), carrier.to_string());
+        facts.insert(CARRIED_BY, carrier);
         // Its own time wins, but the carrier's is the one that others of the host share.
         if let Some(time) = origin.time.filter(|_| record.time.is_some()) {
-            facts.insert("carrier_time".to_string(), time.to_string());
+            facts.insert("carrier_time", time.to_string());
         }
     }
     event

@@ -121,11 +121,11 @@ impl Entries {
         let command = decoded(entry.text, entry.shell);
         event.actor.argv = words::split(&command).into_iter().map(Bytes::from).collect();
         let facts = &mut event.facts;
-        facts.insert("command".to_string(), text::fact(&command));
+        facts.insert("command", text::fact(&command));
         facts.extend(entry.shell.map(|shell| ("shell".to_string(), shell.to_string())));
         facts.extend(entry.seconds.map(|seconds| ("duration_s".to_string(), seconds)));
         if !entry.paths.is_empty() {
-            facts.insert("paths".to_string(), serde_json::json!(entry.paths).to_string());
+            facts.insert("paths", serde_json::json!(entry.paths).to_string());
         }
         event.addresses = entry.addresses;
         out.drafts.push(event);

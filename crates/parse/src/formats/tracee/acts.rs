@@ -279,6 +279,6 @@ fn cut(text: &str) -> String {
 /// Keeps a value as a fact, where there is one.
 pub(in crate::formats) fn node_fact(event: &mut Event, name: &str, value: &Node<'_>) {
     if let Some(text) = value.text() {
-        event.facts.insert(name.to_string(), cut(&text));
+        event.facts.insert(name, cut(&text));
     }
 }
