@@ -170,7 +170,7 @@ fn what_cannot_be_understood_changes_nothing_and_is_on_record() {
 fn a_format_that_does_not_exist_is_named() {
     let world = detected();
     let ran = world.run(&["read", "--case", "case", "--format", "syslog-ng"]);
-    ran.fails_with(2, "there is no such format", "auditd, k8s_audit, falco");
+    ran.fails_with(2, "there is no such format", "auditd, bolt, containers_storage");
 }
 
 #[test]
