@@ -81,3 +81,16 @@ fn places_and_hosts_have_a_bound() {
     let events = (0..10_500).map(|at| event(at, &format!("host-{at}"), 7));
     assert_eq!(forgotten(events).events_of_hosts, 2 * 500);
 }
+
+/// Ids beyond the bound cost nothing: the containers are not looked through for them.
+#[test]
+fn containers_that_sources_name_have_a_bound() {
+    let events = (0..14_000).map(|at| {
+        let mut event = event(at, "web-01", 7);
+        event.actor.pid = None;
+        event.action = Action::AlertRaised;
+        event.facts.insert("container.id", format!("{at:012x}"));
+        event
+    });
+    assert_eq!(forgotten(events).containers, 2 * 4_000);
+}

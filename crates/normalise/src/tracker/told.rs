@@ -117,7 +117,10 @@ impl Tracker {
         let index = match host.told.get(id) {
             Some(&index) => index,
             None => {
-                let index = self.first_told(host, event, id, mode)?;
+                let Some(index) = self.first_told(host, event, id, mode) else {
+                    self.forgotten.containers += 1;
+                    return None;
+                };
                 host.told.insert(id.to_string(), index);
                 index
             }
@@ -130,6 +133,9 @@ impl Tracker {
     }
 
     fn first_told(&mut self, host: &Host, event: &Event, id: &str, mode: Mode) -> Option<usize> {
+        if self.met >= TOLD_MAX {
+            return None;
+        }
         let name = self.told_name(host, event, id);
         let on_host = |container: &Container| container.host == host.name;
         let met = || (0..self.met.min(self.containers.len())).rev().filter(|&at| on_host(&self.containers[at]));
@@ -140,7 +146,6 @@ impl Tracker {
         let found = found.or(own.map(|(at, _)| at).filter(unnamed));
         let index = match found {
             Some(index) => index,
-            None if host.told.len() >= TOLD_MAX || self.containers.len() >= TOLD_MAX => return None,
             None => self.new_container(event, 0, None, 99, mode),
         };
         let container = &mut self.containers[index];
@@ -251,7 +256,7 @@ fn is_id(text: &str) -> bool {
 
 /// Whether two texts name one container: the same, or one the beginning of the other's id.
 fn is_same(one: &str, other: &str) -> bool {
-    one == other || is_id(one) && is_id(other) && (one.starts_with(other) || other.starts_with(one))
+    one == other || (one.starts_with(other) || other.starts_with(one)) && is_id(one) && is_id(other)
 }
 
 /// Whether a container runtime's daemon states what it did with a container.
