@@ -52,3 +52,18 @@ fn records_in_the_messages_of_another_log_do_not_make_it_theirs() {
         }
     }
 }
+
+/// Clouds put a container's `log` and `stream` into an object of theirs; that is no log of Docker's.
+#[test]
+fn a_wrapper_of_container_logs_keeps_its_own_format() {
+    let cases = testkit::page::read("tests/formats/k8s_audit.md");
+    let lines = cases.iter().map(|case| case.bytes("log")).collect::<Vec<_>>().concat();
+    let wrapped: Vec<&[u8]> = (lines.split(|&byte| byte == b'\n'))
+        .filter(|line| {
+            line.starts_with(b"{\"operationName\"") && memchr::memmem::find(line, b"\"stream\":\"std").is_some()
+        })
+        .collect();
+    assert!(!wrapped.is_empty());
+    let choice = parse::choose(&wrapped.join(&b'\n'));
+    assert_eq!(choice.chosen.as_deref(), Some("k8s_audit"), "{choice:?}");
+}

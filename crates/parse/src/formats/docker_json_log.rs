@@ -48,10 +48,9 @@ impl Format for DockerJsonLog {
 fn has_shape(line: &[u8]) -> bool {
     let line = trimmed(line);
     let has = |name: &[u8]| line.len() > 4096 || memchr::memmem::find(line, name).is_some();
-    line.starts_with(b"{")
-        && memchr::memmem::find(line, b"\"log\":\"").is_some()
-        && has(b"\"stream\":\"std")
-        && has(b"\"time\":\"")
+    // A member of the object itself: clouds put `log` and `stream` into an object of theirs.
+    let own = |at: usize| memchr::memrchr(b'{', &line[..at]) == Some(0);
+    memchr::memmem::find(line, b"\"log\":\"").is_some_and(own) && has(b"\"stream\":\"std") && has(b"\"time\":\"")
 }
 
 /// Without white space around it and without the NUL bytes that a power failure leaves.
