@@ -14,7 +14,7 @@ test: ## Set up what the tests need, and run everything that continuous integrat
 lab: ## Record escapes on this machine now and judge the answers (root, auditd, runc)
 	@scripts/lab.sh
 
-bench: ## Measure the speed of reading, against ausearch and aureport
+bench: ## Measure the speed of reading, beside DuckDB, Polars, jq and the formats' own tools
 	@scripts/bench.sh
 
 fmt: ## Format the code

@@ -159,6 +159,7 @@ const TETRAGON: &[Column] = &[
     text("function", "process_kprobe>function_name", Fact("function_name")),
     text("pod", "process_exec>process>pod>name|process_kprobe>process>pod>name", Fact("k8s.pod.name")),
     text("namespace", "process_exec>process>pod>namespace|process_kprobe>process>pod>namespace", Fact("k8s.ns.name")),
+    text("workload", "process_exec>process>pod>workload|process_kprobe>process>pod>workload", Fact("workload")),
 ];
 
 const TRACEE: &[Column] = &[
@@ -298,9 +299,11 @@ const LAUREL: &[Column] = &[
     text("comm", "SYSCALL>comm", Comm),
     text("exe", "SYSCALL>exe", Exe),
     text("key", "SYSCALL>key", Fact("key")),
+    text("exit", "SYSCALL>exit", Fact("exit")),
     text("cwd", "CWD>cwd", Cwd),
     text("parent_comm", "SYSCALL>PPID>comm", Fact("ppid.comm")),
     text("parent_exe", "SYSCALL>PPID>exe", Fact("ppid.exe")),
+    text("first_path", "PATH>[0]>name", File),
 ];
 
 const AUDITD: &[Column] = &[

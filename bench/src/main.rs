@@ -1,14 +1,24 @@
 //! Speed and memory, measured beside the tools that people use today, on generated logs.
 //!
-//! `cargo run --release -p bench -- auditd [--size 200M] [--seed 1]` prints a table and appends it to
-//! `bench/results/auditd.md`. Every figure comes from that run; the log is made from the seed.
+//! `scripts/bench.sh formats [LOG…]` measures readers, `scripts/bench.sh stages` the stages of the command. Every figure of
+//! `bench/results` comes from such a run; the logs are made from a seed.
 
-mod auditd;
+mod columns;
+mod formats;
 mod generate;
+mod ours;
 mod process;
+mod results;
+mod stages;
+
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
+
+/// The allocator of the command that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 struct Arguments {
@@ -18,23 +28,47 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// Reads a generated audit log: ours, ausearch, aureport.
-    Auditd {
-        /// Size of the log: a number with K, M or G.
+    /// Readers of one format after the other: ours, DuckDB, Polars, jq, and the format's own tools.
+    Formats {
+        /// Logs by name; all when none is given.
+        logs: Vec<String>,
+        /// Size of each log: a number with K, M or G.
         #[arg(long, default_value = "200M", value_parser = size)]
         size: u64,
         /// Seed of the generator.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Seconds after which a slower tool is stopped; its speed is then given as "below".
-        #[arg(long, default_value_t = 300)]
+        /// Seconds after which a slower tool is stopped.
+        #[arg(long, default_value_t = 120)]
         patience: u64,
-        /// Measure only ours, and write no result.
+        /// Write no result.
         #[arg(long)]
-        ours_only: bool,
+        no_record: bool,
     },
-    /// Writes a generated audit log to standard output.
+    /// The command's stages on a big log: one core, all cores, peak memory.
+    Stages {
+        /// Logs by name; auditd, Falco and Kubernetes audit when none is given.
+        logs: Vec<String>,
+        /// Size of each log for the comparison of cores: a number with K, M or G.
+        #[arg(long, default_value = "500M", value_parser = size)]
+        size: u64,
+        /// Size of the first log for peak memory.
+        #[arg(long, default_value = "10G", value_parser = size)]
+        memory_size: u64,
+        /// Seed of the generator.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The command that is measured.
+        #[arg(long)]
+        yobitsugi: PathBuf,
+        /// Write no result.
+        #[arg(long)]
+        no_record: bool,
+    },
+    /// Writes a generated log to standard output.
     Generate {
+        /// Which log: a name of the list in `generate.rs`.
+        log: String,
         /// Size of the log: a number with K, M or G.
         #[arg(long, default_value = "10M", value_parser = size)]
         size: u64,
@@ -44,18 +78,35 @@ enum What {
     },
     /// Reads one log in this process and prints what it took; the other commands call it.
     #[command(hide = true)]
-    Read { format: String, path: std::path::PathBuf },
+    Read {
+        log: String,
+        path: PathBuf,
+        #[arg(long)]
+        parquet: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().what {
-        What::Auditd { size, seed, patience, ours_only } => auditd::run(size, seed, patience, ours_only),
-        What::Generate { size, seed } => {
-            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-            generate::audit_log(size, seed, &mut out).context("writing the log")?;
-            Ok(())
+        What::Formats { logs, size, seed, patience, no_record } => formats::run(&formats::Wanted {
+            logs,
+            size,
+            seed,
+            patience: Duration::from_secs(patience),
+            record: !no_record,
+        }),
+        What::Stages { logs, size, memory_size, seed, yobitsugi, no_record } => {
+            stages::run(&stages::Wanted { logs, size, memory_size, seed, yobitsugi, record: !no_record })
         }
-        What::Read { format, path } => process::read_here(&format, &path),
+        What::Generate { log, size, seed } => {
+            let log = generate::by_name(&log).context("no such log")?;
+            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+            log.write(size, seed, &mut out).context("writing the log")
+        }
+        What::Read { log, path, parquet } => {
+            let log = generate::by_name(&log).context("no such log")?;
+            ours::read(log, &path, parquet.as_deref())
+        }
     }
 }
 
