@@ -15,11 +15,14 @@ const SETUP: &str = "scripts/setup-tests.sh";
 /// What every machine with a shell and Rust has.
 const EVERYWHERE: &[&str] = &["cargo", "sh"];
 
+/// Starts the programs that it is compared with, outside of tests; its script says what to install.
+const MEASUREMENTS: &str = "bench";
+
 pub(super) fn faults(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
     let installed = installed(tree);
     let mut started = BTreeSet::from(["cc".to_string()]);
-    for manifest in manifests(tree) {
+    for manifest in manifests(tree).into_iter().filter(|manifest| manifest.directory != MEASUREMENTS) {
         let found = modules(tree, &manifest.directory);
         for path in found.product.iter().chain(&found.tests) {
             let source = tree.text(path).unwrap_or_default();
