@@ -25,10 +25,10 @@ pub struct Forgotten {
     pub events_of_hosts: u64,
     /// Processes that were forgotten: if they act again, they count as new ones.
     pub processes: u64,
-    /// Places of directories and files that were forgotten or not taken in: a path in a container that leads there
+    /// Sightings of directories and files that were forgotten or not taken in: a path in a container that leads there
     /// stays a path in the container.
     pub places: u64,
-    /// Starts of containers beyond those that are followed.
+    /// Sightings of containers beyond those that are followed.
     pub containers: u64,
 }
 

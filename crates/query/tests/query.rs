@@ -23,7 +23,7 @@ fn event(n: u64) -> Event {
     let mut object = Object::new(Role::Target, ObjectKind::File);
     object.name = Some(Bytes::from(format!("/srv/{n}").as_str()));
     event.objects.push(object);
-    event.facts.insert("open_flags".to_string(), format!("create,\"{n}\""));
+    event.facts.insert("open_flags", format!("create,\"{n}\""));
     event.addresses.push(Address { source, offset: n, length: 10 });
     event
 }

@@ -266,7 +266,7 @@ blind-declared_drop = { $missing_known ->
 }
 blind-recorder_off = The recorder was stopped, reconfigured or switched off.
 blind-unreadable = Records here are torn or cannot be read.
-blind-not_followed = The evidence names more than is kept in memory. Without room: { $processes } processes, { $places } places, { $containers } containers, and { $hosts } events of further hosts. Which container acted, and where a path lies on the host, may be missing there. Read the hosts or days one after the other to have all of it.
+blind-not_followed = The evidence names more than is kept in memory. Without room: { $processes } processes, { $places } sightings of directories and files, { $containers } sightings of containers, and { $hosts } events of further hosts. Which container acted, and where a path lies on the host, may be missing there. Read the hosts or days one after the other to have all of it.
 blind-clock_jump = The clock stepped backwards; the order of events here is uncertain.
 blind-silence = { $seen_in_known ->
     [yes] What processes did on the host is not recorded here, although { $seen_in } shows that it was running.
