@@ -13,7 +13,7 @@ use serde::{
 /// (a map of strings costs two for each). In artefacts: an object of strings.
 #[derive(Clone, Default)]
 pub struct Facts {
-    /// Name and text of each entry, one behind the other; what was replaced stays until the facts are cloned away.
+    /// Name and text of each entry, one behind the other; what was replaced or removed stays, without an entry.
     text: String,
     /// Sorted by name.
     entries: Vec<Entry>,
@@ -71,17 +71,11 @@ impl Facts {
     /// Gives the name this text, in place of one that it had. More than 4 GiB of texts are not taken in.
     pub fn insert(&mut self, name: impl AsRef<str>, value: impl AsRef<str>) {
         let (name, value) = (name.as_ref(), value.as_ref());
-        match self.find(name) {
-            Ok(at) => {
-                if let Some(entry) = self.write(name, value) {
-                    self.entries[at] = entry;
-                }
-            }
-            Err(at) => {
-                if let Some(entry) = self.write(name, value) {
-                    self.entries.insert(at, entry);
-                }
-            }
+        let place = self.find(name);
+        let Some(entry) = self.write(name, value) else { return };
+        match place {
+            Ok(at) => self.entries[at] = entry,
+            Err(at) => self.entries.insert(at, entry),
         }
     }
 
@@ -109,17 +103,6 @@ impl Facts {
     /// Names and texts, by name.
     pub fn iter(&self) -> Iter<'_> {
         Iter { text: &self.text, entries: self.entries.iter() }
-    }
-
-    /// Whether any name begins so.
-    pub fn any_begins(&self, start: &str) -> bool {
-        let at = self.entries.partition_point(|entry| entry.name(&self.text) < start);
-        self.entries.get(at).is_some_and(|entry| entry.name(&self.text).starts_with(start))
-    }
-
-    /// Names, sorted.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.iter().map(|(name, _)| name)
     }
 
     fn find(&self, name: &str) -> Result<usize, usize> {
