@@ -1,8 +1,9 @@
 //! The pages of the checks: each shows logs on which its check matches, is silent, and cannot tell.
 
+mod common;
+
 use detect::Detector;
-use model::{Answer, Event, Sha256};
-use normalise::{Context, Policy};
+use model::{Answer, Event};
 use testkit::page::Case;
 
 #[test]
@@ -45,19 +46,5 @@ fn answer(check: &str, case: &Case) -> String {
 }
 
 fn events(sources: &[Vec<u8>]) -> Vec<Event> {
-    let mut drafts = Vec::new();
-    for bytes in sources {
-        let choice = parse::choose(bytes);
-        let Some(format) = choice.chosen.as_deref().and_then(parse::by_name) else { continue };
-        let mut decoder = format.decoder(Sha256::of(bytes).into());
-        let mut batch = parse::Batch::default();
-        decoder.push(bytes, &mut batch);
-        decoder.finish(&mut batch);
-        drafts.append(&mut batch.drafts);
-    }
-    drafts.sort_by_key(Event::order);
-    let mut context = Context::new(Policy::default());
-    drafts.iter().for_each(|draft| context.observe(draft));
-    let mut labeller = context.into_labeller();
-    drafts.into_iter().map(|draft| labeller.label(draft)).collect()
+    common::labelled(sources.iter().filter_map(|bytes| common::read(bytes)).flat_map(|batch| batch.drafts).collect())
 }

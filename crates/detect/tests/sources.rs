@@ -3,9 +3,10 @@
 //! A process of a container enters the host's mount namespace, another one makes `/proc/1/root` its root directory; both
 //! then write files of the host. The lines are made up after the formats' pages.
 
+mod common;
+
 use detect::Detector;
-use model::{Action, Domain, Event, Sha256, View};
-use normalise::{Context, Policy};
+use model::{Action, Domain, Event, View};
 
 const ID: &str = "3f2a9c1b7d5e4f60718293a4b5c6d7e8f901234567890abcdef1234567890abc";
 
@@ -254,21 +255,11 @@ fn events(sources: &[String]) -> Vec<Event> {
 fn parsed(sources: &[String], is_whole: bool) -> Vec<Event> {
     let mut drafts = Vec::new();
     for text in sources {
-        let choice = parse::choose(text.as_bytes());
-        let format = choice.chosen.as_deref().and_then(parse::by_name).expect("it is of a known format");
-
-        let mut decoder = format.decoder(Sha256::of(text.as_bytes()).into());
-        let mut batch = parse::Batch::default();
-        decoder.push(text.as_bytes(), &mut batch);
-        decoder.finish(&mut batch);
+        let batch = common::read(text.as_bytes()).expect("it is of a known format");
         assert_eq!(batch.problems.is_empty(), is_whole, "{:?}", batch.problems);
-        drafts.append(&mut batch.drafts);
+        drafts.extend(batch.drafts);
     }
-    drafts.sort_by_key(Event::order);
-    let mut context = Context::new(Policy::default());
-    drafts.iter().for_each(|draft| context.observe(draft));
-    let mut labeller = context.into_labeller();
-    drafts.into_iter().map(|draft| labeller.label(draft)).collect()
+    common::labelled(drafts)
 }
 
 /// Pid, container, view; path and domain.

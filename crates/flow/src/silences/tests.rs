@@ -15,25 +15,13 @@ fn source(format: &str, lanes: &[(i64, i64)]) -> SourceCoverage {
         silences: vec![Span { from: Timestamp(from * MINUTE), to: Timestamp(to * MINUTE) }],
         silence_seconds: Some(600),
     });
+    let format_choice = FormatChoice { chosen: Some(format.to_string()), ..FormatChoice::default() };
     SourceCoverage {
-        source: Sha256::of(format.as_bytes()),
-        name: format!("{format}.log"),
-        format: FormatChoice { chosen: Some(format.to_string()), ..FormatChoice::default() },
         hosts: vec!["web-01".to_string()],
-        first: None,
-        last: None,
         records: 2,
         events: 2,
-        record_bytes: 0,
-        problem_bytes: 0,
-        problems: BTreeMap::new(),
-        problem_list: Vec::new(),
-        serial_gaps: Vec::new(),
-        drops: Vec::new(),
-        joined: 0,
-        unmapped: BTreeMap::new(),
         lanes: lanes.collect(),
-        clocks: Vec::new(),
+        ..crate::coverage::empty(Sha256::of(format.as_bytes()), &format!("{format}.log"), format_choice)
     }
 }
 
