@@ -104,9 +104,7 @@ fn identity(draft: &mut Draft<'_>, container: &KnownContainer, is_suspect: bool)
         draft.page.code(name);
         draft.page.markup("<br>");
     }
-    draft.page.markup("<code class=\"hash\">");
-    draft.page.text(&crate::page::short(&container.id));
-    draft.page.markup("</code>");
+    short_hash(draft, &container.id);
     if let Some(pod) = pod {
         let name = [pod.namespace.as_deref(), pod.name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("/");
         line(draft, if pod.sandbox { "report-container-sandbox" } else { "report-container-pod" }, &name);
@@ -119,11 +117,23 @@ fn identity(draft: &mut Draft<'_>, container: &KnownContainer, is_suspect: bool)
     }
 }
 
-/// A small line: a word and what it names.
-fn line(draft: &mut Draft<'_>, key: &str, value: &str) {
-    draft.page.markup("<br><span class=\"fine\">");
+/// The word before a value.
+fn fine(draft: &mut Draft<'_>, key: &str) {
+    draft.page.markup("<span class=\"fine\">");
     draft.say(key);
     draft.page.markup("</span> ");
+}
+
+fn short_hash(draft: &mut Draft<'_>, hash: &str) {
+    draft.page.markup("<code class=\"hash\">");
+    draft.page.text(&crate::page::short(hash));
+    draft.page.markup("</code>");
+}
+
+/// A small line: a word and what it names.
+fn line(draft: &mut Draft<'_>, key: &str, value: &str) {
+    draft.page.markup("<br>");
+    fine(draft, key);
     draft.page.code(value);
 }
 
@@ -135,11 +145,9 @@ fn image(draft: &mut Draft<'_>, container: &KnownContainer) {
         [("report-container-digest", &container.image_digest), ("report-container-config", &container.image_id)]
     {
         if let Some(hash) = hash {
-            draft.page.markup("<br><span class=\"fine\">");
-            draft.say(key);
-            draft.page.markup("</span> <code class=\"hash\">");
-            draft.page.text(&crate::page::short(hash));
-            draft.page.markup("</code>");
+            draft.page.markup("<br>");
+            fine(draft, key);
+            short_hash(draft, hash);
         }
     }
 }
@@ -187,9 +195,8 @@ fn words<'w>(draft: &mut Draft<'_>, key: &str, all: impl Iterator<Item = &'w str
     if all.is_empty() {
         return false;
     }
-    draft.page.markup("<div><span class=\"fine\">");
-    draft.say(key);
-    draft.page.markup("</span> ");
+    draft.page.markup("<div>");
+    fine(draft, key);
     for word in all.iter().take(WORDS_MAX) {
         draft.page.code(word);
         draft.page.markup(" ");
@@ -227,9 +234,7 @@ fn times_of(draft: &mut Draft<'_>, container: &KnownContainer, seen: Option<Seen
     ];
     for (key, time) in stated {
         if let Some(time) = time {
-            draft.page.markup("<span class=\"fine\">");
-            draft.say(key);
-            draft.page.markup("</span> ");
+            fine(draft, key);
             draft.time(time);
             draft.page.markup("<br>");
             wrote = true;
@@ -251,9 +256,7 @@ fn directories(draft: &mut Draft<'_>, container: &KnownContainer) {
         ("report-container-driver", root.driver.clone()),
     ] {
         if let Some(value) = value {
-            draft.page.markup("<span class=\"fine\">");
-            draft.say(key);
-            draft.page.markup("</span> ");
+            fine(draft, key);
             draft.page.code(&value);
             draft.page.markup("<br>");
         }
