@@ -63,7 +63,6 @@ pub(crate) enum Value<'a> {
 impl Ours {
     /// The event's value, `None` where it has none.
     pub(crate) fn of(self, event: &Event) -> Option<Value<'_>> {
-        let text = |text: &'_ str| Value::Text(text.to_string().into());
         let number = |number: u32| Value::Integer(number.into());
         let actor = &event.actor;
         Some(match self {
@@ -76,7 +75,7 @@ impl Ours {
             Self::Exe => Value::Text(String::from_utf8_lossy(actor.exe.as_ref()?.as_bytes())),
             Self::Cwd => Value::Text(String::from_utf8_lossy(actor.cwd.as_ref()?.as_bytes())),
             Self::User => Value::Text(actor.user.as_deref()?.into()),
-            Self::Address => text(&actor.addresses.first()?.to_string()),
+            Self::Address => Value::Text(actor.addresses.first()?.to_string().into()),
             Self::Agent => Value::Text(actor.user_agent.as_deref()?.into()),
             Self::Container => Value::Text(event.fact("container.id")?.into()),
             Self::File => {
@@ -374,7 +373,7 @@ pub(crate) fn table(log: &str) -> Table {
         }
         "kernel" => (Shape::Text(r"^\[ *\d+\.\d+\] (?<message>.*)$"), KERNEL),
         "shell_history" => (Shape::Text(r"^(?<command>[^#].*)$"), SHELL),
-        "journal_export" | "journal_file" => (Shape::Other, JOURNAL),
+        "journal_export" => (Shape::Other, JOURNAL),
         _ => (Shape::Other, &[] as &[Column]),
     };
     Table { shape, columns }

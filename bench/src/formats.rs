@@ -47,8 +47,7 @@ pub(crate) fn run(wanted: &Wanted) -> Result<()> {
         "| log | ours to drafts, MB/s | events/s | ours to Parquet, MB/s | best peer to Parquet, MB/s | ours : peer |\n|---|---|---|---|---|---|\n",
     );
     let is_wanted = |log: &&Log| wanted.logs.is_empty() || wanted.logs.iter().any(|name| name == log.name);
-    // A native journal is made of the export, and measured beside it.
-    for log in LOGS.iter().filter(is_wanted).filter(|log| log.name != "journal_file") {
+    for log in LOGS.iter().filter(is_wanted) {
         let bench = Bench::new(log, wanted, folder.path())?;
         let rows = bench.measure()?;
         let table = bench.table(&rows);
@@ -143,14 +142,14 @@ impl<'a> Bench<'a> {
 
     /// Reads the log in a process of its own.
     fn ours(&self, what: &str, parquet: Option<&Path>) -> Result<Row> {
-        self.read(what, self.log.name, &self.path, parquet)
+        self.read(what, self.log.format, &self.path, parquet)
     }
 
-    fn read(&self, what: &str, log: &str, path: &Path, parquet: Option<&Path>) -> Result<Row> {
+    fn read(&self, what: &str, format: &str, path: &Path, parquet: Option<&Path>) -> Result<Row> {
         let mut best: Option<Row> = None;
         for _ in 0..RUNS {
             let mut command = Command::new(std::env::current_exe()?);
-            command.args(["read", log]).arg(path);
+            command.args(["read", self.log.name, "--format", format]).arg(path);
             if let Some(parquet) = parquet {
                 command.arg("--parquet").arg(parquet);
             }

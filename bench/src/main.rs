@@ -81,6 +81,9 @@ enum What {
     Read {
         log: String,
         path: PathBuf,
+        /// Another format than the log's, which holds the same.
+        #[arg(long)]
+        format: Option<String>,
         #[arg(long)]
         parquet: Option<PathBuf>,
     },
@@ -103,9 +106,9 @@ fn main() -> Result<()> {
             let mut out = std::io::BufWriter::new(std::io::stdout().lock());
             log.write(size, seed, &mut out).context("writing the log")
         }
-        What::Read { log, path, parquet } => {
+        What::Read { log, path, format, parquet } => {
             let log = generate::by_name(&log).context("no such log")?;
-            ours::read(log, &path, parquet.as_deref())
+            ours::read(log, format.as_deref().unwrap_or(log.format), &path, parquet.as_deref())
         }
     }
 }

@@ -34,10 +34,10 @@ const ROWS_TOGETHER: usize = 8192;
 /// Level of zstd, the same for all contestants.
 const LEVEL: i32 = 1;
 
-/// Reads the log on one thread and prints `EVENTS RECORDS PROBLEMS PEAK_BYTES CPU_NANOSECONDS`; what comes out is
+/// Reads the log as `format` on one thread and prints `EVENTS RECORDS PROBLEMS PEAK_BYTES CPU_NANOSECONDS`; what comes out is
 /// dropped, or written to `parquet`.
-pub(crate) fn read(log: &Log, path: &Path, parquet: Option<&Path>) -> Result<()> {
-    let format = parse::by_name(log.format).context("no such format")?;
+pub(crate) fn read(log: &Log, format: &str, path: &Path, parquet: Option<&Path>) -> Result<()> {
+    let format = parse::by_name(format).context("no such format")?;
     let mut file = File::open(path)?;
     let table = columns::table(log.name);
     let mut rows = parquet.map(|path| Rows::new(table.columns, path)).transpose()?;

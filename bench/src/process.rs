@@ -63,7 +63,7 @@ pub(crate) fn run(command: &mut Command, patience: Duration, output: Output) -> 
     Ok(Measured { wall, processor: processor_time(13)? - before, peak_bytes, ended, output })
 }
 
-/// Processor time of this process.
+/// Processor time of this thread; of the process where the kernel does not count threads.
 pub(crate) fn own_processor_time() -> Result<Duration> {
     // The scheduler's count of this thread is exact where the ticks of `stat` are hundredths.
     match fs::read_to_string("/proc/thread-self/schedstat") {

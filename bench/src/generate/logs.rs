@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::scene::{Act, Happening, Scene, container_id};
-
-const HOST: &str = "node1";
+use super::scene::{Act, HOST, Happening, Scene, container_id};
 
 /// The daemon log of containerd and dockerd.
 pub(crate) fn runtime_log(scene: &mut Scene, out: &mut String) {

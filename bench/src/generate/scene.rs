@@ -2,6 +2,9 @@
 
 use super::dice::Dice;
 
+/// Name of the host.
+pub(crate) const HOST: &str = "node1";
+
 /// Seconds since the epoch of the first happening: 2026-11-22T23:28:50Z.
 const BEGINNING: u64 = 1_795_390_130;
 

@@ -2,10 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::scene::{Act, Happening, Scene, container_id};
-
-/// Name of the host.
-const HOST: &str = "node1";
+use super::scene::{Act, HOST, Happening, Scene, container_id};
 
 /// A list of strings in JSON. The scene's texts need no escapes.
 fn list(texts: &[String]) -> String {
