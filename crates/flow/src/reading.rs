@@ -13,7 +13,7 @@ use std::{
 };
 
 use model::{Address, Event, EvidenceItem, EvidenceSource, FormatChoice, Layer, Problem, ProblemKind};
-use parse::{Batch, Piece};
+use parse::{Batch, Piece, Turn};
 use store::{Encoded, EventWriter};
 
 use crate::{
@@ -53,8 +53,31 @@ enum Part {
 
 /// A part when a worker is done with it.
 enum Done {
-    Events { source: usize, batch: Batch, tally: Tally, encoded: Result<Encoded, store::Error> },
+    Events { source: usize, events: Events, turn: Option<Box<dyn Turn>> },
     Other(Part),
+}
+
+/// Events that are encoded, and what came with them.
+struct Events {
+    batch: Batch,
+    tally: Tally,
+    encoded: Result<Encoded, store::Error>,
+}
+
+impl Events {
+    fn of(mut batch: Batch) -> Self {
+        let events: Vec<Event> = std::mem::take(&mut batch.drafts);
+        let mut tally = Tally::default();
+        events.iter().for_each(|event| tally.draft(event));
+        Self { batch, tally, encoded: Encoded::of(&events) }
+    }
+
+    fn keep(self, drafts: &mut EventWriter, count: &mut Count, source: usize) -> Result<(), store::Error> {
+        drafts.append(self.encoded?)?;
+        count.tally(self.tally, source);
+        count.batch(self.batch, source);
+        Ok(())
+    }
 }
 
 /// Reads all items into `drafts` and counts what they hold. Fails with the first error of intake or store.
@@ -92,19 +115,16 @@ pub(crate) fn read_items(
 
 /// A worker's share.
 fn interpret(part: Part) -> Done {
-    let (source, mut batch) = match part {
+    let (source, batch, turn) = match part {
         Part::Piece { source, piece } => {
             let mut batch = Batch::default();
-            piece.complete(&mut batch);
-            (source, batch)
+            let turn = piece.complete(&mut batch);
+            (source, batch, turn)
         }
-        Part::Batch { source, batch } => (source, batch),
+        Part::Batch { source, batch } => (source, batch, None),
         other => return Done::Other(other),
     };
-    let events: Vec<Event> = std::mem::take(&mut batch.drafts);
-    let mut tally = Tally::default();
-    events.iter().for_each(|event| tally.draft(event));
-    Done::Events { source, batch, tally, encoded: Encoded::of(&events) }
+    Done::Events { source, events: Events::of(batch), turn }
 }
 
 /// Takes one part in its turn.
@@ -115,10 +135,13 @@ fn take(
     observe: &mut dyn FnMut(u64),
 ) -> Result<(), store::Error> {
     match done {
-        Done::Events { source, batch, tally, encoded } => {
-            drafts.append(encoded?)?;
-            count.tally(tally, source);
-            count.batch(batch, source);
+        Done::Events { source, events, turn } => {
+            events.keep(drafts, count, source)?;
+            if let Some(turn) = turn {
+                let mut batch = Batch::default();
+                turn.take(&mut batch);
+                Events::of(batch).keep(drafts, count, source)?;
+            }
         }
         Done::Other(Part::Begin { source, name, choice }) => {
             count.begin(&source, name, choice);

@@ -43,6 +43,11 @@ pub(crate) struct Carried {
     carrier: Option<&'static str>,
 }
 
+/// Whether any format of the table knows such a message, so that it may belong together with others.
+pub(crate) fn is_known(message: &[u8], origin: &Origin<'_>) -> bool {
+    formats::CARRIED.iter().any(|format| format.recognises(message.trim_ascii(), origin))
+}
+
 impl Carried {
     /// Reads a message. `false` when no format knows it, when it turned out to be damaged, or when not a recorder wrote
     /// it but somebody else: the carrier then keeps it as an event of its own.

@@ -7,6 +7,7 @@
 //!
 //! Pure: no disk, no network, no clock. Bounds against hostile input are named where they apply.
 
+mod ahead;
 mod carried;
 mod formats;
 mod journal;
@@ -28,7 +29,7 @@ mod whole;
 
 pub mod syscalls;
 
-pub use pieces::Piece;
+pub use pieces::{Piece, Turn};
 pub use unmapped::Unmapped;
 pub use whole::{BUFFERED_BYTES_MAX, ReadAt, Whole};
 
@@ -97,7 +98,8 @@ pub trait Decoder: Send {
 
     /// From now on leaves to [`Decoder::pieces`] what other threads can do. Has no effect on a decoder that cannot.
     ///
-    /// The batches of all calls and of all completed pieces together hold the same as without it; their order differs.
+    /// The batches of all calls, of all completed pieces and of their turns together hold the same as without it; their
+    /// order differs.
     fn defer(&mut self) {}
 
     /// The work left since the last call. To be asked after every other call, once [`Decoder::defer`] was called.
@@ -131,6 +133,22 @@ pub struct Batch {
     pub state: Vec<StateRecord>,
     /// Fields that the records have and no event shows.
     pub unmapped: Unmapped,
+}
+
+impl Batch {
+    /// Appends what another batch found.
+    pub fn append(&mut self, other: Self) {
+        self.drafts.extend(other.drafts);
+        self.problems.extend(other.problems);
+        self.records += other.records;
+        self.record_bytes += other.record_bytes;
+        self.problem_bytes += other.problem_bytes;
+        self.serial_gaps.extend(other.serial_gaps);
+        self.drops.extend(other.drops);
+        self.blind_windows.extend(other.blind_windows);
+        self.state.extend(other.state);
+        self.unmapped.join(other.unmapped);
+    }
 }
 
 /// How many serial gaps per host and source are listed one by one. A log that was filtered has a gap

@@ -6,10 +6,17 @@
 
 use crate::Batch;
 
-/// A bounded part of the work on a source, independent of all others.
+/// A bounded part of the work on a source.
 pub trait Piece: Send {
-    /// Does the work and appends what comes out.
-    fn complete(self: Box<Self>, out: &mut Batch);
+    /// Does the work that needs no other piece, and appends what comes out. Gives back what is left to be done in the
+    /// order of the source, if anything.
+    fn complete(self: Box<Self>, out: &mut Batch) -> Option<Box<dyn Turn>>;
+}
+
+/// What is left of a piece: cheap, and to be done in the order in which the decoder handed out the pieces.
+pub trait Turn: Send {
+    /// Does it and appends what comes out.
+    fn take(self: Box<Self>, out: &mut Batch);
 }
 
 /// Bytes of records that make one piece: large enough that handing it over costs nothing, small enough that

@@ -7,7 +7,8 @@
 use model::{Address, Problem, ProblemKind, SourceId, TimeBasis, Timestamp};
 
 use crate::{
-    Batch, Decoder, Source,
+    Batch, Decoder, Source, Turn,
+    ahead::{Ahead, InTurn, Left, RecordsAhead},
     json_items::{Item, ItemContent, JsonItems, Lists},
     lines::{Content, LINE_BYTES_MAX, Line, Lines},
     pieces::{PIECE_BYTES, Piece},
@@ -79,6 +80,15 @@ pub(crate) trait Reader: Send {
     fn in_order(&self, _text: &[u8]) -> bool {
         false
     }
+
+    /// For a reader whose records need each other, but less than they need time: readers for other threads, and the
+    /// reader that joins what they [leave](Left). Asked before the first record.
+    fn ahead(&self) -> Option<(Box<dyn Ahead>, Box<dyn Reader>)> {
+        None
+    }
+
+    /// Joins what a reader of another thread left, in the order of the source. Asked only beside [`Reader::ahead`].
+    fn join(&mut self, _left: Left, _out: &mut Batch) {}
 }
 
 /// How records are told apart.
@@ -122,6 +132,8 @@ struct Frame<R> {
     source: SourceId,
     reader: R,
     deferring: bool,
+    /// For readers ahead of their turn.
+    in_turn: Option<InTurn>,
     /// Records for the next piece.
     block: Block,
     /// Pieces that were not asked for yet.
@@ -130,17 +142,52 @@ struct Frame<R> {
 
 /// Framed records that wait to be read.
 #[derive(Default)]
-struct Block {
+pub(crate) struct Block {
     texts: Vec<u8>,
     records: Vec<Waiting>,
 }
 
-/// One of them: where its text ends in the block, and what [`Frame::record`] needs.
-struct Waiting {
+impl Block {
+    fn push(&mut self, text: &[u8], waiting: Waiting) {
+        self.texts.extend_from_slice(text);
+        self.records.push(Waiting { end: self.texts.len(), ..waiting });
+    }
+
+    /// The records with their texts.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Waiting)> {
+        let mut start = 0;
+        self.records
+            .iter()
+            .map(move |waiting| (&self.texts[std::mem::replace(&mut start, waiting.end)..waiting.end], waiting))
+    }
+}
+
+/// One of them: where its text ends in the block, and what is known of it besides.
+#[derive(Clone, Copy)]
+pub(crate) struct Waiting {
     end: usize,
     address: Address,
     bytes: u64,
     ended: bool,
+}
+
+impl Waiting {
+    /// What its reader is told.
+    pub fn origin(&self) -> Origin<'static> {
+        Origin { ended: self.ended, ..Origin::own(self.address) }
+    }
+
+    /// Counts its bytes by what its reader made of it.
+    pub fn count(&self, result: Result<(), Fault>, out: &mut Batch) {
+        let Self { address, bytes, .. } = *self;
+        match result {
+            Ok(()) => out.record_bytes += bytes,
+            Err((kind, text)) => {
+                out.problem_bytes += bytes;
+                out.problems.push(Problem { kind, address: Address { length: bytes, ..address }, text });
+            }
+        }
+    }
 }
 
 /// A block with the reader for it.
@@ -150,34 +197,33 @@ struct Records {
 }
 
 impl Piece for Records {
-    fn complete(mut self: Box<Self>, out: &mut Batch) {
-        let mut start = 0;
-        for waiting in &self.block.records {
-            let text = &self.block.texts[start..waiting.end];
-            start = waiting.end;
+    fn complete(mut self: Box<Self>, out: &mut Batch) -> Option<Box<dyn Turn>> {
+        for (text, waiting) in self.block.iter() {
             read_one(self.reader.as_mut(), text, waiting, out);
         }
         self.reader.finish(out);
+        None
     }
 }
 
 /// Reads one framed record and counts its bytes.
-fn read_one<R: Reader + ?Sized>(reader: &mut R, text: &[u8], waiting: &Waiting, out: &mut Batch) {
-    let Waiting { address, bytes, ended, .. } = *waiting;
-    match reader.record(text, &Origin { ended, ..Origin::own(address) }, out) {
-        Ok(()) => out.record_bytes += bytes,
-        Err((kind, text)) => {
-            out.problem_bytes += bytes;
-            out.problems.push(Problem { kind, address: Address { length: bytes, ..address }, text });
-        }
-    }
+pub(crate) fn read_one<R: Reader + ?Sized>(reader: &mut R, text: &[u8], waiting: &Waiting, out: &mut Batch) {
+    let result = reader.record(text, &waiting.origin(), out);
+    waiting.count(result, out);
 }
 
 impl<R: Reader> Framed<R> {
     pub fn new(source: Source, framing: Framing, reader: R) -> Self {
         Self {
             framing,
-            frame: Frame { source: source.id, reader, deferring: false, block: Block::default(), pieces: Vec::new() },
+            frame: Frame {
+                source: source.id,
+                reader,
+                deferring: false,
+                in_turn: None,
+                block: Block::default(),
+                pieces: Vec::new(),
+            },
         }
     }
 
@@ -208,11 +254,16 @@ impl<R: Reader> Decoder for Framed<R> {
 
     fn finish(&mut self, out: &mut Batch) {
         self.end(out);
-        self.frame.reader.finish(out);
+        self.frame.close_block();
+        match &self.frame.in_turn {
+            Some(in_turn) => self.frame.pieces.push(in_turn.end()),
+            None => self.frame.reader.finish(out),
+        }
     }
 
     fn defer(&mut self) {
-        self.frame.deferring = self.frame.reader.another().is_some();
+        self.frame.in_turn = self.frame.reader.ahead().map(|(_, reader)| InTurn::new(reader));
+        self.frame.deferring = self.frame.in_turn.is_some() || self.frame.reader.another().is_some();
     }
 
     fn pieces(&mut self) -> Vec<Box<dyn Piece>> {
@@ -251,13 +302,11 @@ impl<R: Reader> Frame<R> {
 
     fn record(&mut self, text: &[u8], offset: u64, bytes: u64, ended: bool, out: &mut Batch) {
         let address = Address { source: self.source, offset, length: text.len() as u64 };
-        let mut waiting = Waiting { end: 0, address, bytes, ended };
+        let waiting = Waiting { end: text.len(), address, bytes, ended };
         if !self.deferring || self.reader.in_order(text) {
             return read_one(&mut self.reader, text, &waiting, out);
         }
-        self.block.texts.extend_from_slice(text);
-        waiting.end = self.block.texts.len();
-        self.block.records.push(waiting);
+        self.block.push(text, waiting);
         if self.block.texts.len() >= PIECE_BYTES {
             self.close_block();
         }
@@ -267,8 +316,11 @@ impl<R: Reader> Frame<R> {
         if self.block.records.is_empty() {
             return;
         }
-        if let Some(reader) = self.reader.another() {
-            self.pieces.push(Box::new(Records { reader, block: std::mem::take(&mut self.block) }));
+        let block = std::mem::take(&mut self.block);
+        if let (Some(in_turn), Some((reader, _))) = (&self.in_turn, self.reader.ahead()) {
+            self.pieces.push(Box::new(RecordsAhead { reader, block, in_turn: in_turn.clone() }));
+        } else if let Some(reader) = self.reader.another() {
+            self.pieces.push(Box::new(Records { reader, block }));
         }
     }
 

@@ -35,7 +35,7 @@ fn read(format: &str, log: &[u8], sizes: &[usize]) -> Batch {
     batch
 }
 
-/// Reads with the work left to others, who do it in reverse order.
+/// Reads with the work left to others, who do it in reverse order; what they leave is done in its order.
 fn read_deferred(format: &str, log: &[u8], size: usize) -> Batch {
     let mut decoder = decoder(format);
     decoder.defer();
@@ -46,7 +46,8 @@ fn read_deferred(format: &str, log: &[u8], size: usize) -> Batch {
     }
     decoder.finish(&mut batch);
     pieces.extend(decoder.pieces());
-    pieces.into_iter().rev().for_each(|piece| piece.complete(&mut batch));
+    let turns: Vec<_> = pieces.into_iter().rev().map(|piece| piece.complete(&mut batch)).collect();
+    turns.into_iter().rev().flatten().for_each(|turn| turn.take(&mut batch));
     batch
 }
 
@@ -188,6 +189,16 @@ proptest! {
 fn one_byte_at_a_time_gives_the_same() {
     for (format, log) in corpus() {
         assert_eq!(read(&format, &log, &[1]), read(&format, &log, &[usize::MAX]), "{format}");
+    }
+}
+
+#[test]
+fn work_left_to_others_gives_the_same() {
+    for (format, log) in corpus() {
+        let whole = sorted(read(&format, &log, &[usize::MAX]));
+        for size in [64, 700, usize::MAX] {
+            assert_eq!(sorted(read_deferred(&format, &log, size)), whole, "{format} in chunks of {size}");
+        }
     }
 }
 

@@ -31,7 +31,7 @@ use crate::{
     records::{self, Fault, Origin},
 };
 use assemble::Assembler;
-pub(super) use assemble::Rebuilt;
+pub(super) use assemble::{Rebuilt, Whole};
 use header::Header;
 
 /// The format.
@@ -105,27 +105,17 @@ impl records::Reader for CarriedRecords {
     }
 }
 
-/// Reads events whose records another program has put together (laurel), as if they stood in an audit log.
+/// Follows the recorder of events whose records another program has put together (laurel), as if they stood in an
+/// audit log.
 #[derive(Default)]
 pub(super) struct WholeEvents {
     assembler: Assembler,
 }
 
 impl WholeEvents {
-    /// Interprets the records of one event; `stamp` is audit's own `SECONDS.MILLIS:SERIAL`. All drafts cite `address`.
-    ///
-    /// `false` when the stamp cannot be read; nothing was used then.
-    pub fn event(
-        &mut self,
-        stamp: &[u8],
-        node: Option<&[u8]>,
-        records: &Rebuilt,
-        address: Address,
-        out: &mut Batch,
-    ) -> bool {
-        let Some((time, serial)) = header::read_stamp(stamp) else { return false };
-        self.assembler.whole(node, (time, serial), records, address, out);
-        true
+    /// Takes the next event and what it [says](Whole::interpret).
+    pub fn event(&mut self, event: &Whole, said: Batch, out: &mut Batch) {
+        self.assembler.whole(event, said, out);
     }
 
     /// The source has ended: reports the serials that never came.

@@ -3,7 +3,7 @@
 //! One request appears at up to three stages with the same `auditID`; they become one event. What a
 //! policy's level hides is not there, and no fact is made up for it: fact `level` says what could be seen.
 //! Log services (Azure Monitor, CloudWatch, Loki, Fluent Bit, …) put events into envelopes, beside messages of
-//! other programs of the control plane: those are records too, and read by [`carried`](crate::carried) formats or
+//! other programs of the control plane: those are records too, and read by [`carried`] formats or
 //! kept as messages.
 
 mod bodies;
@@ -17,7 +17,8 @@ use model::{Action, Address, Event, EventId, Problem, ProblemKind, TimeBasis, Ti
 
 use crate::{
     Batch, Decoder, Format, Source,
-    carried::{Carried, CarriedFormat},
+    ahead::{Ahead, Left},
+    carried::{self, Carried, CarriedFormat},
     json_items::Lists,
     json_values::{cut, note_unknown, string_of},
     records::{Fault, Framed, Framing, Origin, Reader, not_json},
@@ -26,7 +27,7 @@ pub(super) use bodies::Bodies;
 pub(super) use draft::{Resource, action};
 use envelope::{Context, Envelope};
 use record::Record;
-use stages::{Requests, Stages};
+use stages::{Requests, Stage, Stages};
 
 /// The format.
 pub(crate) struct K8sAudit;
@@ -101,6 +102,36 @@ struct AuditReader {
     carried: Carried,
     /// When the source was last modified: the latest time of a message that has none.
     modified: Option<Timestamp>,
+    /// What it leaves, for one that reads ahead of its turn.
+    left: Option<Leaving>,
+}
+
+/// What a reader ahead of its turn leaves.
+#[derive(Default)]
+struct Leaving {
+    stages: Vec<Stage>,
+    /// The record holds a message that may belong together with others.
+    must_wait: bool,
+}
+
+impl Ahead for AuditReader {
+    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<bool, Fault> {
+        let before = self.left.as_ref().map_or(0, |left| left.stages.len());
+        let mut found = Batch::default();
+        let result = Reader::record(self, text, origin, &mut found);
+        if let Some(left) = self.left.as_mut().filter(|left| left.must_wait) {
+            left.stages.truncate(before);
+            left.must_wait = false;
+            return Ok(false);
+        }
+        out.append(found);
+        result.map(|()| true)
+    }
+
+    fn leave(&mut self) -> Option<Left> {
+        let stages = std::mem::take(&mut self.left.as_mut()?.stages);
+        (!stages.is_empty()).then(|| Box::new(stages) as Left)
+    }
 }
 
 /// Where the reader is in a record.
@@ -135,6 +166,17 @@ impl Reader for AuditReader {
     fn finish(&mut self, out: &mut Batch) {
         self.requests.finish(out);
         self.carried.finish(out);
+    }
+
+    fn ahead(&self) -> Option<(Box<dyn Ahead>, Box<dyn Reader>)> {
+        let another = |left| Self { modified: self.modified, left, ..Self::default() };
+        Some((Box::new(another(Some(Leaving::default()))), Box::new(another(None))))
+    }
+
+    fn join(&mut self, left: Left, out: &mut Batch) {
+        if let Ok(stages) = left.downcast::<Vec<Stage>>() {
+            stages.into_iter().for_each(|stage| self.requests.take(stage, out));
+        }
     }
 }
 
@@ -240,6 +282,13 @@ impl AuditReader {
             pid: None,
             ended: true,
         };
+        if let Some(left) = &mut self.left
+            && place.part == 0
+            && carried::is_known(text.as_bytes(), &origin)
+        {
+            left.must_wait = true;
+            return Ok(());
+        }
         // A reader of another format knows no parts.
         let before = out.drafts.len();
         if place.part == 0 && self.carried.message(text.as_bytes(), &origin, out) {
@@ -290,7 +339,11 @@ impl AuditReader {
         out.records += 1;
         let id = record.audit_id.as_deref().unwrap_or("").to_string();
         event.occurrence = Some(format!("k8s:{}", cut(&id)));
-        self.requests.take(id, event, Stages::of(record.stage.as_deref().unwrap_or("")), out);
+        let stage = Stage { id, event, stages: Stages::of(record.stage.as_deref().unwrap_or("")) };
+        match &mut self.left {
+            Some(left) => left.stages.push(stage),
+            None => self.requests.take(stage, out),
+        }
         Ok(())
     }
 }

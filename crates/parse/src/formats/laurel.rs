@@ -14,8 +14,9 @@ use model::{CARRIED_BY, Problem, ProblemKind};
 
 use crate::{
     Batch, Decoder, Format, Source,
+    ahead::{Ahead, Left},
     carried::CarriedFormat,
-    formats::auditd::{Rebuilt, WholeEvents},
+    formats::auditd::{Rebuilt, Whole, WholeEvents},
     json_tree,
     records::{Fault, Framed, Framing, Origin, Reader},
 };
@@ -90,6 +91,19 @@ fn is_event(line: &[u8]) -> bool {
 struct Events {
     events: WholeEvents,
     records: Rebuilt,
+    /// For one that reads ahead of its turn: the events with what they say.
+    left: Option<Vec<(Whole, Batch)>>,
+}
+
+impl Ahead for Events {
+    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<bool, Fault> {
+        Reader::record(self, text, origin, out).map(|()| true)
+    }
+
+    fn leave(&mut self) -> Option<Left> {
+        let events = std::mem::take(self.left.as_mut()?);
+        (!events.is_empty()).then(|| Box::new(events) as Left)
+    }
 }
 
 impl Reader for Events {
@@ -102,16 +116,17 @@ impl Reader for Events {
         self.records.clear();
         let mut parts = Parts::default();
         parts.read(&event, &mut self.records, out);
-        let drafts = out.drafts.len();
-        if !self.events.event(stamp, node, &self.records, origin.address, out) {
+        let Some(whole) = Whole::of(node, stamp, &self.records, origin.address) else {
             return Err((ProblemKind::BadTime, "expected an `ID` of SECONDS.MILLISECONDS:SERIAL".to_string()));
-        }
+        };
+        let mut said = Batch::default();
+        whole.interpret(&mut said);
         out.records += 1;
         if parts.arguments_joined {
             let text = "laurel joined the arguments of this program start; where one ends is not recorded".to_string();
             out.problems.push(Problem { kind: ProblemKind::BadField, address: origin.address, text });
         }
-        for draft in &mut out.drafts[drafts..] {
+        for draft in &mut said.drafts {
             draft.format = "laurel".to_string();
             // The records of an event share a line.
             draft.addresses.truncate(1);
@@ -120,10 +135,24 @@ impl Reader for Events {
                 draft.facts.insert(CARRIED_BY, carrier);
             }
         }
+        match &mut self.left {
+            Some(left) => left.push((whole, said)),
+            None => self.events.event(&whole, said, out),
+        }
         Ok(())
     }
 
     fn finish(&mut self, out: &mut Batch) {
         self.events.finish(out);
+    }
+
+    fn ahead(&self) -> Option<(Box<dyn Ahead>, Box<dyn Reader>)> {
+        Some((Box::new(Self { left: Some(Vec::new()), ..Self::default() }), Box::new(Self::default())))
+    }
+
+    fn join(&mut self, left: Left, out: &mut Batch) {
+        if let Ok(events) = left.downcast::<Vec<(Whole, Batch)>>() {
+            events.into_iter().for_each(|(whole, said)| self.events.event(&whole, said, out));
+        }
     }
 }

@@ -13,6 +13,7 @@ use model::{Action, Bytes, CARRIED_BY, Event, EventId, ProblemKind, TimeBasis, T
 
 use crate::{
     Batch, Decoder, Format, Source,
+    ahead::{Ahead, Left},
     carried::CarriedFormat,
     json_tree::{self, Node},
     json_values::is_sampled,
@@ -89,6 +90,31 @@ pub(super) fn time_of(nanos: i64) -> (Timestamp, TimeBasis) {
 struct Events {
     /// What processes outside of containers call their host.
     host: Option<String>,
+    /// For one that reads ahead of its turn: events that came before that name did.
+    waiting: Option<Vec<Event>>,
+}
+
+/// What a reader ahead leaves: events whose host an earlier part names, and the name that later ones are to get.
+struct Unhosted {
+    events: Vec<Event>,
+    host: Option<String>,
+}
+
+impl Ahead for Events {
+    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<bool, Fault> {
+        let before = out.drafts.len();
+        Reader::record(self, text, origin, out)?;
+        if let (None, Some(waiting)) = (&self.host, &mut self.waiting) {
+            waiting.extend(out.drafts.drain(before..));
+        }
+        Ok(true)
+    }
+
+    fn leave(&mut self) -> Option<Left> {
+        let events = std::mem::take(self.waiting.as_mut()?);
+        let host = self.host.take();
+        (host.is_some() || !events.is_empty()).then(|| Box::new(Unhosted { events, host }) as Left)
+    }
 }
 
 #[rustfmt::skip]
@@ -137,6 +163,19 @@ impl Reader for Events {
         out.records += 1;
         out.drafts.push(event);
         Ok(())
+    }
+
+    fn ahead(&self) -> Option<(Box<dyn Ahead>, Box<dyn Reader>)> {
+        Some((Box::new(Self { waiting: Some(Vec::new()), ..Self::default() }), Box::new(Self::default())))
+    }
+
+    fn join(&mut self, left: Left, out: &mut Batch) {
+        if let Ok(left) = left.downcast::<Unhosted>() {
+            let host = &self.host;
+            out.drafts
+                .extend(left.events.into_iter().map(|event| Event { host: host.clone().or(event.host), ..event }));
+            self.host = left.host.or(self.host.take());
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod whole;
 
-pub(in crate::formats) use whole::Rebuilt;
+pub(in crate::formats) use whole::{Rebuilt, Whole};
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,7 +16,7 @@ use std::{
 use model::{Address, Problem, ProblemKind, Timestamp};
 
 use super::{draft, header::Header, recorder::Recorder, serials::Serials};
-use crate::{Batch, Piece};
+use crate::{Batch, Piece, Turn};
 
 /// Lines for which a complete event still waits: `EOE`, or a record that a transport delayed.
 const HOLD_COMPLETE_LINES: u64 = 8;
@@ -179,10 +179,11 @@ struct Closed {
 }
 
 impl Piece for Closed {
-    fn complete(self: Box<Self>, out: &mut Batch) {
+    fn complete(self: Box<Self>, out: &mut Batch) -> Option<Box<dyn Turn>> {
         for (host, event) in &self.events {
             draft::interpret(host.as_deref(), event, out);
         }
+        None
     }
 }
 

@@ -26,6 +26,13 @@ pub(super) struct Requests {
     records: u64,
 }
 
+/// One stage of the request `id`.
+pub(super) struct Stage {
+    pub id: String,
+    pub event: Event,
+    pub stages: Stages,
+}
+
 struct Pending {
     event: Event,
     stages: Stages,
@@ -60,10 +67,10 @@ impl Stages {
 }
 
 impl Requests {
-    /// Takes one stage of the request `id`.
-    pub fn take(&mut self, id: String, event: Event, stages: Stages, out: &mut Batch) {
+    /// Takes one stage.
+    pub fn take(&mut self, stage: Stage, out: &mut Batch) {
         self.records += 1;
-        self.join(id, event, stages, out);
+        self.join(stage, out);
         self.give_old(out);
     }
 
@@ -74,7 +81,8 @@ impl Requests {
         }
     }
 
-    fn join(&mut self, id: String, event: Event, stages: Stages, out: &mut Batch) {
+    fn join(&mut self, stage: Stage, out: &mut Batch) {
+        let Stage { id, event, stages } = stage;
         let seen = self.pending.get(&id).map(|pending| pending.stages).or_else(|| self.done.get(&id).copied());
         if seen.is_some_and(|seen| seen.has(stages)) {
             let text = "the same stage of this request stands in the source before; it was counted once".to_string();

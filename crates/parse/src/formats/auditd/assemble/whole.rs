@@ -1,11 +1,14 @@
 //! Events whose records arrive together: nothing is waited for, the rest is as for an audit log.
 
-use model::{Address, Problem, ProblemKind, Timestamp};
+use model::{Address, Problem, ProblemKind};
 
 use super::{Assembler, EVENT_RECORDS_MAX, Kind, NODES_MAX, OpenEvent, Record};
 use crate::{
     Batch,
-    formats::auditd::{draft, header::Header},
+    formats::auditd::{
+        draft,
+        header::{self, Header},
+    },
 };
 
 /// The records of one event, spelt as the kernel spells them.
@@ -49,39 +52,68 @@ impl Rebuilt {
     }
 }
 
+/// An event whose records are all there.
+pub(in crate::formats) struct Whole {
+    node: Option<Vec<u8>>,
+    address: Address,
+    event: OpenEvent,
+    /// Records beyond those that are used.
+    is_cut: bool,
+}
+
+impl Whole {
+    /// The event of these records; `stamp` is audit's own `SECONDS.MILLIS:SERIAL`, `None` when it cannot be read. All
+    /// records stand at `address`.
+    pub fn of(node: Option<&[u8]>, stamp: &[u8], rebuilt: &Rebuilt, address: Address) -> Option<Self> {
+        let (time, serial) = header::read_stamp(stamp)?;
+        let used = rebuilt.records.iter().take(EVENT_RECORDS_MAX);
+        let records = used.map(|&(start, body, end)| {
+            let kind = Kind::of(&rebuilt.bytes[start..body]);
+            Record { kind, start, body, end, address }
+        });
+        let event = OpenEvent {
+            // The assembler's number for it is not known here, and not needed to interpret the event.
+            node: 0,
+            time,
+            serial,
+            records: records.collect(),
+            bytes: rebuilt.bytes.clone(),
+            last_line: 0,
+            complete: true,
+            paths_missing: 0,
+        };
+        let is_cut = rebuilt.records.len() > EVENT_RECORDS_MAX;
+        Some(Self { node: node.map(<[u8]>::to_vec), address, event, is_cut })
+    }
+
+    /// What the records say. All drafts cite the address.
+    pub fn interpret(&self, out: &mut Batch) {
+        if self.is_cut {
+            let text = format!("an event of more than {EVENT_RECORDS_MAX} records; the rest was not used");
+            out.problems.push(Problem { kind: ProblemKind::Bound, address: self.address, text });
+        }
+        draft::interpret(self.node.as_deref().map(crate::text::lossless).as_deref(), &self.event, out);
+    }
+}
+
 impl Assembler {
-    /// Takes all records of one event and interprets it.
-    pub fn whole(
-        &mut self,
-        node_name: Option<&[u8]>,
-        (time, serial): (Timestamp, u64),
-        rebuilt: &Rebuilt,
-        address: Address,
-        out: &mut Batch,
-    ) {
+    /// Takes the next event, and what it [says](Whole::interpret).
+    pub fn whole(&mut self, whole: &Whole, said: Batch, out: &mut Batch) {
+        let Whole { address, event, .. } = whole;
+        let node_name = whole.node.as_deref();
         let Some(node) = self.node(node_name) else {
             let text = format!("more than {NODES_MAX} different node names; the event was not used");
-            out.problems.push(Problem { kind: ProblemKind::Bound, address, text });
+            out.problems.push(Problem { kind: ProblemKind::Bound, address: *address, text });
             return;
         };
-        let (mut records, mut bytes) = self.spare.pop().unwrap_or_default();
-        bytes.extend_from_slice(&rebuilt.bytes);
-        for (at, &(start, body, end)) in rebuilt.records.iter().take(EVENT_RECORDS_MAX).enumerate() {
-            let type_name = &rebuilt.bytes[start..body];
+        for (at, record) in event.records.iter().enumerate() {
+            let (time, serial, type_name) = (event.time, event.serial, event.type_name(record));
             let header = Header { start: 0, node: node_name, type_name, time, serial, body: 0 };
             if at == 0 {
-                self.number(node, &header, address, out);
+                self.number(node, &header, *address, out);
             }
-            let kind = Kind::of(type_name);
-            self.watch(node, kind, &header, &rebuilt.bytes[body..end], address, out);
-            records.push(Record { kind, start, body, end, address });
+            self.watch(node, record.kind, &header, event.body(record), *address, out);
         }
-        if rebuilt.records.len() > EVENT_RECORDS_MAX {
-            let text = format!("an event of more than {EVENT_RECORDS_MAX} records; the rest was not used");
-            out.problems.push(Problem { kind: ProblemKind::Bound, address, text });
-        }
-        let event = OpenEvent { node, time, serial, records, bytes, last_line: 0, complete: true, paths_missing: 0 };
-        draft::interpret(self.nodes[node].name.as_deref(), &event, out);
-        self.keep_buffers(event);
+        out.append(said);
     }
 }
