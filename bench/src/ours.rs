@@ -16,7 +16,7 @@ use model::Event;
 use parquet::{
     arrow::ArrowWriter,
     basic::{Compression, ZstdLevel},
-    file::properties::WriterProperties,
+    file::properties::{EnabledStatistics, WriterProperties},
 };
 
 use crate::{
@@ -148,8 +148,12 @@ impl Rows {
             Field::new(column.name, kind, true)
         };
         let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
-        let properties =
-            WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(LEVEL)?)).build();
+        // As DuckDB writes them: the least and the greatest value of a row group, no index of pages.
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(LEVEL)?))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_offset_index_disabled(true)
+            .build();
         let writer = ArrowWriter::try_new(File::create(path)?, schema.clone(), Some(properties))?;
         let builders = columns.iter().map(|column| Builder::of(column.kind)).collect();
         Ok(Self { columns, builders, waiting: 0, schema, writer })

@@ -1,11 +1,12 @@
 //! A JSON value that borrows its text: what formats with changing, nested fields are read into.
 //!
-//! Cheaper than `serde_json::Value` (no copies of text, objects are lists in the order of the record), and
-//! lenient: recorders write one field as a number, as text, or as `{"value": …}`, depending on version and options.
+//! Cheaper than `serde_json::Value` (no copies of text, objects are lists in the order of the record, all lists of a
+//! record in one piece of memory), and lenient: recorders write one field as a number, as text, or as `{"value": …}`, depending on version and options.
 //! Depth is bounded by `serde_json` (128), size by the line.
 
 use std::{borrow::Cow, fmt};
 
+use bumpalo::Bump;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -18,8 +19,12 @@ use crate::{
     records::{Fault, not_json},
 };
 
+/// Memory for the values of one record, given back all at once.
+#[derive(Default)]
+pub(crate) struct Arena(Bump);
+
 /// A JSON value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Node<'a> {
     Null,
     Bool(bool),
@@ -27,32 +32,34 @@ pub(crate) enum Node<'a> {
     /// Beyond 63 bits.
     Big(u64),
     Float(f64),
-    Text(Cow<'a, str>),
-    List(Vec<Node<'a>>),
-    Map(Vec<(Cow<'a, str>, Node<'a>)>),
+    Text(&'a str),
+    List(&'a [Node<'a>]),
+    Map(&'a [(&'a str, Node<'a>)]),
 }
 
 /// Reads one JSON text. The text is checked for UTF-8 once, rather than string by string.
-pub(crate) fn read<'a>(text: &'a [u8], what: &str) -> Result<Node<'a>, Fault> {
-    read_without(text, what, &NOTHING)
+pub(crate) fn read<'a>(text: &'a [u8], what: &str, arena: &'a Arena) -> Result<Node<'a>, Fault> {
+    read_without(text, what, &NOTHING, arena)
 }
 
 /// Reads everything.
-const NOTHING: Skipped = Skipped { below: "", fields: &[], room: 16 };
+const NOTHING: Skipped = Skipped { below: "", fields: &[] };
 
 /// Fields that are passed over: what nobody reads costs no memory then.
 pub(crate) struct Skipped {
     /// Only below members of that name.
     pub below: &'static str,
     pub fields: &'static [&'static str],
-    /// How many fields an object starts with room for. Of sensors' records most have a dozen or two, of
-    /// Kubernetes' objects a few.
-    pub room: usize,
 }
 
 /// Reads one JSON text but for some fields.
-pub(crate) fn read_without<'a>(text: &'a [u8], what: &str, skipped: &Skipped) -> Result<Node<'a>, Fault> {
-    text_without(utf8(text, what)?, skipped).map_err(|cause| not_json(what, &cause))
+pub(crate) fn read_without<'a>(
+    text: &'a [u8],
+    what: &str,
+    skipped: &Skipped,
+    arena: &'a Arena,
+) -> Result<Node<'a>, Fault> {
+    text_without(utf8(text, what)?, skipped, arena).map_err(|cause| not_json(what, &cause))
 }
 
 /// Bytes as the text that a JSON value stands in; `what` names it in a fault.
@@ -62,9 +69,10 @@ pub(crate) fn utf8<'a>(text: &'a [u8], what: &str) -> Result<&'a str, Fault> {
 }
 
 /// The same as [`read_without`] for a text.
-pub(crate) fn text_without<'a>(text: &'a str, skipped: &Skipped) -> serde_json::Result<Node<'a>> {
+pub(crate) fn text_without<'a>(text: &'a str, skipped: &Skipped, arena: &'a Arena) -> serde_json::Result<Node<'a>> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let node = NodeSeed { skipped, below: false }.deserialize(&mut json)?;
+    let mut open = Open::default();
+    let node = NodeSeed { skipped, below: false, arena, open: &mut open }.deserialize(&mut json)?;
     json.end().map(|()| node)
 }
 
@@ -72,40 +80,45 @@ static NULL: Node<'static> = Node::Null;
 
 impl<'a> Node<'a> {
     /// A list that a visitor of another kind has come to.
-    pub fn of_list<A: SeqAccess<'a>>(access: A) -> Result<Self, A::Error> {
-        NodeSeed { skipped: &NOTHING, below: false }.visit_seq(access)
+    pub fn of_list<A: SeqAccess<'a>>(access: A, arena: &'a Arena) -> Result<Self, A::Error> {
+        NodeSeed { skipped: &NOTHING, below: false, arena, open: &mut Open::default() }.visit_seq(access)
     }
 
     /// The same for an object.
-    pub fn of_map<A: MapAccess<'a>>(access: A) -> Result<Self, A::Error> {
-        NodeSeed { skipped: &NOTHING, below: false }.visit_map(access)
+    pub fn of_map<A: MapAccess<'a>>(access: A, arena: &'a Arena) -> Result<Self, A::Error> {
+        NodeSeed { skipped: &NOTHING, below: false, arena, open: &mut Open::default() }.visit_map(access)
+    }
+
+    /// The same for the value that comes next in an object.
+    pub fn of_member<A: MapAccess<'a>>(access: &mut A, arena: &'a Arena) -> Result<Self, A::Error> {
+        access.next_value_seed(NodeSeed { skipped: &NOTHING, below: false, arena, open: &mut Open::default() })
     }
 
     /// The member of that name; null when there is none.
-    pub fn get(&self, name: &str) -> &Node<'a> {
+    pub fn get(&self, name: &str) -> &'a Node<'a> {
         match self {
-            Self::Map(fields) => fields.iter().find(|field| field.0 == name).map_or(null(), |field| &field.1),
-            _ => null(),
+            Self::Map(fields) => fields.iter().find(|field| field.0 == name).map_or(&NULL, |field| &field.1),
+            _ => &NULL,
         }
     }
 
     /// The first member that exists under one of the names (`hostPid`, `host_pid`).
-    pub fn any(&self, names: &[&str]) -> &Node<'a> {
-        names.iter().map(|name| self.get(name)).find(|node| !node.is_null()).unwrap_or(null())
+    pub fn any(&self, names: &[&str]) -> &'a Node<'a> {
+        names.iter().map(|name| self.get(name)).find(|node| !node.is_null()).unwrap_or(&NULL)
     }
 
     pub fn is_null(&self) -> bool {
         *self == Self::Null
     }
 
-    pub fn fields(&self) -> &[(Cow<'a, str>, Node<'a>)] {
+    pub fn fields(&self) -> &'a [(&'a str, Node<'a>)] {
         match self {
             Self::Map(fields) => fields,
             _ => &[],
         }
     }
 
-    pub fn items(&self) -> &[Node<'a>] {
+    pub fn items(&self) -> &'a [Node<'a>] {
         match self {
             Self::List(items) => items,
             _ => &[],
@@ -113,7 +126,7 @@ impl<'a> Node<'a> {
     }
 
     /// A text that is not empty.
-    pub fn str(&self) -> Option<&str> {
+    pub fn str(&self) -> Option<&'a str> {
         match self {
             Self::Text(text) if !text.is_empty() => Some(text),
             Self::Map(_) => Some(self.get("value")).filter(|inner| !matches!(inner, Self::Map(_)))?.str(),
@@ -143,7 +156,7 @@ impl<'a> Node<'a> {
     }
 
     /// A value as text for a fact: scalars as they are, lists of scalars with spaces, the rest as JSON. `None`: empty.
-    pub fn text(&self) -> Option<Cow<'_, str>> {
+    pub fn text(&self) -> Option<Cow<'a, str>> {
         match self {
             Self::Null => None,
             Self::Text(text) => (!text.is_empty()).then_some(Cow::Borrowed(text)),
@@ -152,8 +165,8 @@ impl<'a> Node<'a> {
             Self::Big(number) => Some(Cow::Owned(number.to_string())),
             Self::Float(number) => Some(Cow::Owned(number.to_string())),
             Self::Map(fields) if fields.len() == 1 && fields[0].0 == "value" => fields[0].1.text(),
-            Self::Map(fields) if fields.is_empty() => None,
-            Self::List(items) if items.is_empty() => None,
+            Self::Map([]) => None,
+            Self::List([]) => None,
             Self::List(items) if items.iter().all(|item| !matches!(item, Self::Map(_) | Self::List(_))) => {
                 let items: Vec<_> = items.iter().map(|item| item.text().unwrap_or_default()).collect();
                 Some(Cow::Owned(items.join(" ")))
@@ -251,11 +264,6 @@ impl<'a> Node<'a> {
     }
 }
 
-/// A null that lives as long as it is asked to: nothing in it borrows.
-fn null<'n, 'a>() -> &'n Node<'a> {
-    &NULL
-}
-
 /// Appends a text in quotes. Most need no escapes.
 fn quote(text: &str, out: &mut String) {
     if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
@@ -276,20 +284,28 @@ impl fmt::Display for Node<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Node<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeSeed { skipped: &NOTHING, below: false })
-    }
+/// Members of the lists and objects that are being read, the innermost last: how many an object has is known at its end.
+#[derive(Default)]
+struct Open<'a> {
+    items: Vec<Node<'a>>,
+    fields: Vec<(&'a str, Node<'a>)>,
 }
 
-#[derive(Clone, Copy)]
-struct NodeSeed<'s> {
+struct NodeSeed<'a, 's> {
     skipped: &'s Skipped,
     /// Whether this value stands where fields are passed over.
     below: bool,
+    arena: &'a Arena,
+    open: &'s mut Open<'a>,
 }
 
-impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
+impl<'a> NodeSeed<'a, '_> {
+    fn member(&mut self, below: bool) -> NodeSeed<'a, '_> {
+        NodeSeed { below, skipped: self.skipped, arena: self.arena, open: self.open }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for NodeSeed<'de, '_> {
     type Value = Node<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -324,7 +340,7 @@ impl<'de> Visitor<'de> for KeyVisitor {
     }
 }
 
-impl<'de> Visitor<'de> for NodeSeed<'_> {
+impl<'de> Visitor<'de> for NodeSeed<'de, '_> {
     type Value = Node<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -352,31 +368,41 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(Node::Text(Cow::Borrowed(value)))
+        Ok(Node::Text(value))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Node::Text(Cow::Owned(value.to_string())))
+        Ok(Node::Text(self.arena.0.alloc_str(value)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element_seed(self)? {
-            items.push(item);
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut access: A) -> Result<Self::Value, A::Error> {
+        let start = self.open.items.len();
+        let below = self.below;
+        while let Some(item) = access.next_element_seed(self.member(below))? {
+            self.open.items.push(item);
         }
+        let items = self.arena.0.alloc_slice_copy(&self.open.items[start..]);
+        self.open.items.truncate(start);
         Ok(Node::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::with_capacity(self.skipped.room);
+    fn visit_map<A: MapAccess<'de>>(mut self, mut access: A) -> Result<Self::Value, A::Error> {
+        let start = self.open.fields.len();
         while let Some(Key(key)) = access.next_key()? {
             if self.below && self.skipped.fields.contains(&&*key) {
                 access.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let inner = Self { below: self.below || key == self.skipped.below, ..self };
-            fields.push((key, access.next_value_seed(inner)?));
+            let below = self.below || key == self.skipped.below;
+            let value = access.next_value_seed(self.member(below))?;
+            let key = match key {
+                Cow::Borrowed(key) => key,
+                Cow::Owned(key) => self.arena.0.alloc_str(&key),
+            };
+            self.open.fields.push((key, value));
         }
+        let fields = self.arena.0.alloc_slice_copy(&self.open.fields[start..]);
+        self.open.fields.truncate(start);
         Ok(Node::Map(fields))
     }
 }
@@ -388,7 +414,8 @@ mod tests {
     #[test]
     fn numbers_are_read_in_every_spelling() {
         let text = r#"{"a":5,"b":"5","c":{"value":5},"d":"18446744073709551614","e":18446744073709551614,"f":-1,"g":"0x10","h":4294967295,"i":"x"}"#;
-        let node = read(text.as_bytes(), "x").unwrap();
+        let arena = Arena::default();
+        let node = read(text.as_bytes(), "x", &arena).unwrap();
         let ints: Vec<_> = node.fields().iter().map(|field| field.1.int()).collect();
         assert_eq!(
             ints,
@@ -397,22 +424,27 @@ mod tests {
         assert_eq!((node.get("h").id(), node.get("a").id(), node.get("none").int()), (None, Some(5), None));
         assert_eq!(node.to_string(), text);
         let odd = "{\"a\\\"\":[\"\\\\\",\"\\u0001\",\"呼\",null,true,1.5]}";
-        assert_eq!(read(odd.as_bytes(), "x").unwrap().to_string(), odd);
+        assert_eq!(read(odd.as_bytes(), "x", &arena).unwrap().to_string(), odd);
     }
 
     #[test]
     fn fields_are_passed_over_where_nobody_reads_them() {
-        let skipped = Skipped { below: "parent", fields: &["ns"], room: 0 };
+        let skipped = Skipped { below: "parent", fields: &["ns"] };
+        let arena = Arena::default();
         let text = br#"{"ns":1,"parent":{"ns":{"x":[1]},"pid":2,"in":{"ns":3}}}"#;
-        assert_eq!(read_without(text, "x", &skipped).unwrap().to_string(), r#"{"ns":1,"parent":{"pid":2,"in":{}}}"#);
-        assert!(read_without(br#"{"parent":{"ns":{"#, "x", &skipped).is_err());
-        assert!(read(b"{} {}", "x").is_err() && read(b"\"\xff\"", "x").is_err());
+        assert_eq!(
+            read_without(text, "x", &skipped, &arena).unwrap().to_string(),
+            r#"{"ns":1,"parent":{"pid":2,"in":{}}}"#
+        );
+        assert!(read_without(br#"{"parent":{"ns":{"#, "x", &skipped, &arena).is_err());
+        assert!(read(b"{} {}", "x", &arena).is_err() && read(b"\"\xff\"", "x", &arena).is_err());
     }
 
     #[test]
     fn what_nobody_reads_is_counted() {
         let text = br#"{"a":{"b":1,"c":2},"l":[{"x":1,"y":2},{"y":3}],"n":null,"o":{}}"#;
-        let node = read(text, "x").unwrap();
+        let arena = Arena::default();
+        let node = read(text, "x", &arena).unwrap();
         let mut out = Unmapped::default();
         for part in node.fields().iter().map(|field| &field.1).chain([&node]) {
             assert_eq!(part.is_nothing(), part.text().is_none(), "{part}");

@@ -230,7 +230,7 @@ mod tests {
             Outcome::Failed { .. } => "no",
             Outcome::Unknown => "?",
         };
-        let facts: Vec<String> = event.facts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let facts: Vec<String> = event.facts.sorted().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let user = event.actor.user.unwrap_or_default();
         format!("{} {outcome} {user} {} {}", event.action.name(), event.actor.addresses.join(","), facts.join(" "))
     }

@@ -3,10 +3,10 @@
 
 mod fields;
 
-use model::{Action, Bytes, Event, EventId, Object, ObjectKind, Outcome, Role};
+use model::{Action, Bytes, Event, EventId, Facts, Object, ObjectKind, Outcome, Role};
 
 use crate::{Batch, carried::Carried, records::Origin};
-pub(crate) use fields::{Facts, Fields, Wanted, read};
+pub(crate) use fields::{Fields, Wanted, get_in, read};
 
 /// The first of the facts that is there.
 #[inline]
@@ -16,7 +16,7 @@ pub(crate) fn first<'f>(facts: &'f Facts, names: &[&str]) -> Option<&'f str> {
 
 /// The first of the facts that is there, of those whose names start with `place`.
 pub(crate) fn first_in<'f>(facts: &'f Facts, place: &str, names: &[&str]) -> Option<&'f str> {
-    names.iter().find_map(|name| facts.get_in(place, name))
+    names.iter().find_map(|name| get_in(facts, place, name))
 }
 
 /// The first of the facts that is a number in 32 bits, and not the one that means "unset".
@@ -38,9 +38,9 @@ pub(crate) fn bytes(facts: &Facts, names: &[&str]) -> Option<Bytes> {
 #[inline]
 pub(crate) fn rename(facts: &mut Facts, place: &str, names: &[(&str, &str)]) {
     for (from, to) in names {
-        if let Some(value) = facts.get_in(place, from).filter(|_| facts.get(to).is_none()) {
+        if let Some(value) = get_in(facts, place, from).filter(|_| facts.get(to).is_none()) {
             let value = value.to_string();
-            facts.insert(to, &value);
+            facts.insert(*to, value);
         }
     }
 }

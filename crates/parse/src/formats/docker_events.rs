@@ -11,9 +11,9 @@ use model::{Action, Bytes, CARRIED_BY, Event, EventId, Object, ObjectKind, Outco
 use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
-    json_tree::Node,
+    json_tree::{self, Arena, Node},
     json_values::{cut, is_sampled, time_of},
-    records::{Fault, Framed, Framing, Origin, Reader, not_json},
+    records::{Fault, Framed, Framing, Origin, Reader},
 };
 
 /// The format.
@@ -95,7 +95,8 @@ const KNOWN: &[&str] = &[
 
 impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let node: Node<'_> = serde_json::from_slice(text).map_err(|cause| not_json("Docker event", &cause))?;
+        let arena = Arena::default();
+        let node = json_tree::read(text, "Docker event", &arena)?;
         let full = node.any(&["Action", "status", "Status"]).str();
         let Some(full) = full.filter(|_| !node.any(&["Type", "from"]).is_null()) else {
             return Err((ProblemKind::NotARecord, "JSON that is no event of Docker (no `Action`)".to_string()));
@@ -133,7 +134,7 @@ fn draft(node: &Node<'_>, full: &str, time: Timestamp, origin: &Origin<'_>) -> E
     let id = node.get("Actor").get("ID").str().or(node.any(&["id", "ID"]).str());
     for attributes in attributes {
         for (name, value) in attributes.fields().iter().take(ATTRIBUTES_MAX) {
-            if let Some(value) = value.text().filter(|_| !SHOWN.contains(&name.as_ref())) {
+            if let Some(value) = value.text().filter(|_| !SHOWN.contains(name)) {
                 // A label may have any name, also that of a fact.
                 event.facts.insert(cut(&format!("Attributes.{name}")), cut(&value));
             }

@@ -11,7 +11,7 @@ mod acts;
 
 use std::borrow::Cow;
 
-use model::{Action, Bytes, CARRIED_BY, Event, EventId, Object, ProblemKind, TimeBasis, Timestamp};
+use model::{Action, Bytes, CARRIED_BY, Event, EventId, Facts, Object, ProblemKind, TimeBasis, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -19,10 +19,10 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::{Carried, CarriedFormat},
     json_items::Lists,
-    json_tree::{self, Node},
+    json_tree::{self, Arena, Node},
     json_values::{cut, string_of, time_in},
     records::{Fault, Framed, Framing, Origin, Reader},
-    siem::{self, Facts, Fields, Wanted, bytes, first, number},
+    siem::{self, Fields, Wanted, bytes, first, number},
 };
 
 /// The format.
@@ -86,9 +86,10 @@ impl Reader for Documents {
             return Ok(());
         }
         let hit = hit(text);
-        let mut fields = siem::read(hit.as_ref().map_or(text, |hit| hit.document), "document", &WANTED)?;
+        let arena = Arena::default();
+        let mut fields = siem::read(hit.as_ref().map_or(text, |hit| hit.document), "document", &WANTED, &arena)?;
         if let Some(id) = hit.and_then(|hit| hit.id) {
-            fields.facts.insert("_id", &cut(&id));
+            fields.facts.insert("_id", cut(&id));
         }
         let Some(time) = fields.facts.get("@timestamp").and_then(time_in).or(origin.time) else {
             return Err(match memchr::memmem::find(text.as_bytes(), b"\"@timestamp\"") {
@@ -192,7 +193,7 @@ fn kubernetes_audit(text: &str) -> Option<&str> {
 fn is_instruction(text: &str) -> bool {
     let start = text.trim_start().strip_prefix('{').map(str::trim_start);
     start.is_some_and(|start| start.starts_with("\"index\"") || start.starts_with("\"create\""))
-        && json_tree::read(text.as_bytes(), "instruction")
+        && json_tree::read(text.as_bytes(), "instruction", &Arena::default())
             .is_ok_and(|node| matches!(node.fields(), [(_, Node::Map(_))]))
 }
 
@@ -253,7 +254,7 @@ fn draft(fields: Fields<'_>, (action, objects): (Action, Vec<Object>), time: Tim
         Some(args) if !args.is_empty() => args.iter().filter_map(Node::str).map(Bytes::from).collect(),
         _ => first(facts, &["process.command_line"]).map(siem::words).unwrap_or_default(),
     };
-    event.facts = fields.facts.into_facts();
+    event.facts = fields.facts;
     if let Some(carrier) = origin.carrier {
         event.facts.insert(CARRIED_BY, carrier);
     }

@@ -104,6 +104,9 @@ struct Alert<'a> {
 
 /// Fields of one alert that are kept; real ones have some dozens.
 const FIELDS_MAX: usize = 256;
+/// Room for the fields of a usual alert.
+const USUAL_BYTES: usize = 768;
+const USUAL_FIELDS: usize = 24;
 /// Characters of one field; command lines and mount lists are the long ones.
 const FIELD_CHARS_MAX: usize = 16_384;
 /// Opening brackets that are tried as the alert's beginning behind a prefix.
@@ -116,16 +119,17 @@ struct AlertReader {
 }
 
 impl Reader for AlertReader {
-    fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
+    fn record(&mut self, bytes: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
         let none = || {
-            if !origin.ended && text.contains(&b'{') {
+            if !origin.ended && bytes.contains(&b'{') {
                 return (ProblemKind::Torn, "the source ends inside this alert".to_string());
             }
             (ProblemKind::NotARecord, "no Falco alert in JSON (`rule`, `priority`, `output`)".to_string())
         };
-        for start in memchr::memchr_iter(b'{', text).take(PREFIX_BRACKETS_MAX) {
+        let text = utf8_start(bytes);
+        for start in memchr::memchr_iter(b'{', text.as_bytes()).take(PREFIX_BRACKETS_MAX) {
             // What follows the object on the line (a second copy, a colour code) is left alone.
-            let mut values = serde_json::Deserializer::from_slice(&text[start..]).into_iter::<Alert<'_>>();
+            let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Alert<'_>>();
             let Some(Ok(mut alert)) = values.next() else { continue };
             if alert.rule.is_some() {
                 return self.alert(&mut alert, origin, out);
@@ -230,7 +234,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Fields, A::Error> {
-        let mut facts = Facts::new();
+        let mut facts = Facts::with_room(USUAL_BYTES, USUAL_FIELDS);
         for _ in 0..FIELDS_MAX {
             let Some((Key(name), Field(value))) = access.next_entry()? else { return Ok(Fields(facts)) };
             if let Some(value) = value {
@@ -307,6 +311,12 @@ impl<'de> Visitor<'de> for FieldVisitor {
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Field<'de>, A::Error> {
         Value::deserialize(MapAccessDeserializer::new(access)).map(|value| Self::json(&value))
     }
+}
+
+/// The bytes up to the first that are no UTF-8: checked once here, rather than string by string.
+fn utf8_start(bytes: &[u8]) -> &str {
+    let valid = |end: usize| std::str::from_utf8(&bytes[..end]);
+    valid(bytes.len()).or_else(|fault| valid(fault.valid_up_to())).unwrap_or_default()
 }
 
 fn cut(text: &str) -> String {

@@ -17,7 +17,7 @@ use crate::{
     ahead::{Ahead, Left},
     carried::CarriedFormat,
     formats::auditd::{Rebuilt, Whole, WholeEvents},
-    json_tree,
+    json_tree::{self, Arena},
     records::{Fault, Framed, Framing, Origin, Reader},
 };
 use rebuild::Parts;
@@ -110,7 +110,8 @@ impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
         let none = || (ProblemKind::NotARecord, "no laurel event in JSON (`ID` of seconds and serial)".to_string());
         let start = object_start(text).ok_or_else(none)?;
-        let event = json_tree::read(&text[start..], "laurel event")?;
+        let arena = Arena::default();
+        let event = json_tree::read(&text[start..], "laurel event", &arena)?;
         let stamp = event.get("ID").str().ok_or_else(none)?.as_bytes();
         let node = event.get("NODE").str().or(origin.host).map(str::as_bytes);
         self.records.clear();

@@ -10,15 +10,15 @@ mod classes;
 
 use std::borrow::Cow;
 
-use model::{CARRIED_BY, Event, EventId, ProblemKind, TimeBasis, Timestamp};
+use model::{CARRIED_BY, Event, EventId, Facts, ProblemKind, TimeBasis, Timestamp};
 
 use crate::{
     Batch, Decoder, Format, Source,
     carried::{Carried, CarriedFormat},
-    json_tree::{self, Node},
+    json_tree::{self, Arena, Node},
     json_values::{cut, time_in},
     records::{Fault, Framed, Framing, Origin, Reader},
-    siem::{self, Facts, Fields, Wanted, first},
+    siem::{self, Fields, Wanted, first},
 };
 
 /// The format.
@@ -68,7 +68,8 @@ const WANTED: Wanted = Wanted { skip: &["raw_data", "observables"], keep: &["raw
 
 impl Reader for Records {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let mut fields = siem::read(json_tree::utf8(text, "record")?, "record", &WANTED)?;
+        let arena = Arena::default();
+        let mut fields = siem::read(json_tree::utf8(text, "record")?, "record", &WANTED, &arena)?;
         let Some(class) = int(&fields.facts, "class_uid") else {
             return Err((ProblemKind::NotARecord, "JSON that is no record of OCSF (no `class_uid`)".to_string()));
         };
@@ -127,7 +128,7 @@ fn host(facts: &Facts) -> Option<&str> {
 
 /// A fact as a whole number.
 fn int(facts: &Facts, name: &str) -> Option<i64> {
-    facts.get(name).and_then(|text| Node::Text(Cow::Borrowed(text)).int())
+    facts.get(name).and_then(|text| Node::Text(text).int())
 }
 
 fn draft(fields: Fields<'_>, (class, activity): (i64, i64), time: Timestamp, origin: &Origin<'_>) -> Event {
@@ -148,7 +149,7 @@ fn draft(fields: Fields<'_>, (class, activity): (i64, i64), time: Timestamp, ori
     event.outcome = siem::outcome(status, code);
     event.objects = objects;
     classes::actor(class, activity, facts, &mut event.actor);
-    event.facts = fields.facts.into_facts();
+    event.facts = fields.facts;
     if let Some(carrier) = origin.carrier {
         event.facts.insert(CARRIED_BY, carrier);
     }

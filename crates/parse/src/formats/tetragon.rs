@@ -19,7 +19,7 @@ use model::{
 use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
-    json_tree::{self, Node, Skipped},
+    json_tree::{self, Arena, Node, Skipped},
     json_values::is_sampled,
     records::{Fault, Framed, Framing, Origin, Reader},
 };
@@ -106,7 +106,7 @@ const FACT_CHARS_MAX: usize = 16_384;
 
 /// What a parent is described with and no fact shows: half of a record.
 const OF_PARENT: Skipped =
-    Skipped { below: "parent", fields: &["cap", "ns", "pod", "process_credentials", "binary_properties"], room: 16 };
+    Skipped { below: "parent", fields: &["cap", "ns", "pod", "process_credentials", "binary_properties"] };
 
 /// Reads lines.
 #[derive(Default)]
@@ -117,7 +117,8 @@ struct Events {
 
 impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let record = json_tree::read_without(text, "Tetragon event", &OF_PARENT)?;
+        let arena = Arena::default();
+        let record = json_tree::read_without(text, "Tetragon event", &OF_PARENT, &arena)?;
         let none = || (ProblemKind::NotARecord, "JSON without an event kind of Tetragon (`process_…`)".to_string());
         let kind = *KINDS.iter().find(|kind| !record.get(kind).is_null()).ok_or_else(none)?;
         let body = record.get(kind);

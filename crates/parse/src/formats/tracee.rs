@@ -15,7 +15,7 @@ use crate::{
     Batch, Decoder, Format, Source,
     ahead::{Ahead, Left},
     carried::CarriedFormat,
-    json_tree::{self, Node},
+    json_tree::{self, Arena, Node},
     json_values::is_sampled,
     records::{Fault, Framed, Framing, Origin, Reader},
 };
@@ -131,7 +131,8 @@ const KNOWN: &[&str] = &[
 
 impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let record = json_tree::read(text, "Tracee event")?;
+        let arena = Arena::default();
+        let record = json_tree::read(text, "Tracee event", &arena)?;
         let none = || (ProblemKind::NotARecord, "JSON that is no Tracee event (`eventName`)".to_string());
         let name = record.get("eventName").str().ok_or_else(none)?;
         let stated = match record.get("timestamp") {

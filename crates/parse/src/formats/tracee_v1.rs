@@ -12,7 +12,7 @@ use crate::{
     Batch, Decoder, Format, Source,
     carried::CarriedFormat,
     formats::tracee::{Reported, node_fact, sniff, time_of},
-    json_tree::{self, Node},
+    json_tree::{self, Arena, Node},
     json_values::is_sampled,
     records::{Fault, Framed, Framing, Origin, Reader},
 };
@@ -86,7 +86,8 @@ struct Events;
 
 impl Reader for Events {
     fn record(&mut self, text: &[u8], origin: &Origin<'_>, out: &mut Batch) -> Result<(), Fault> {
-        let record = json_tree::read(text, "Tracee event")?;
+        let arena = Arena::default();
+        let record = json_tree::read(text, "Tracee event", &arena)?;
         let none = || (ProblemKind::NotARecord, "JSON that is no Tracee event (`timestamp`, `name`)".to_string());
         // Some writers give the name as the id.
         let name = record.get("name").str().or(record.get("id").str()).ok_or_else(none)?;

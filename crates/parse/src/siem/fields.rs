@@ -3,14 +3,14 @@
 
 use std::{borrow::Cow, fmt};
 
-use model::{BUILDS_CONTAINER, CARRIED_BY, LAUNCHED_BY};
+use model::{BUILDS_CONTAINER, CARRIED_BY, Facts, LAUNCHED_BY};
 use serde::{
     Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
 use crate::{
-    json_tree::{Key, Node},
+    json_tree::{Arena, Key, Node},
     json_values::cut,
     records::{Fault, not_json},
 };
@@ -22,121 +22,20 @@ const DEPTH_MAX: usize = 8;
 /// Names that mean something else in this program.
 const OURS: [&str; 3] = [BUILDS_CONTAINER, LAUNCHED_BY, CARRIED_BY];
 
-/// Chains of fields in the index: more than a usual record has fields.
-const CHAINS: usize = 128;
-/// The end of a chain.
-const END: u16 = u16::MAX;
+/// Room for the fields of a usual record.
+const USUAL_BYTES: usize = 1024;
+const USUAL_FIELDS: usize = 32;
 
-/// Facts of an event: fields by dotted path. An event is asked for some fifty names of which it has ten, so that they
-/// are found by a cheap mark of the name instead of by comparing names.
-pub(crate) struct Facts {
-    /// Name and value of each field, one behind the other.
-    text: String,
-    fields: Vec<Field>,
-    /// The latest field of each chain.
-    latest: [u16; CHAINS],
-    /// For each field, the one before it in its chain.
-    before: Vec<u16>,
-}
-
-/// Where a field stands in the text.
-#[derive(Clone, Copy)]
-struct Field {
-    start: usize,
-    middle: usize,
-    end: usize,
-}
-
-/// The chain of a name: by its length, its first and its last letters. Few names share them all.
-#[inline]
-fn chain(name: &[u8]) -> usize {
-    let ends = match *name {
-        [first, .., third, second, last] => [first, third, second, last],
-        [first, .., last] => [first, 0, 0, last],
-        _ => [0; 4],
-    };
-    let mark = u32::from_le_bytes(ends) ^ (name.len() as u32) << 5;
-    // Fibonacci hashing: the upper bits depend on all lower ones.
-    (mark.wrapping_mul(0x9e37_79b9) >> 25) as usize % CHAINS
-}
-
-impl Facts {
-    fn new() -> Self {
-        Self {
-            text: String::with_capacity(1024),
-            fields: Vec::with_capacity(32),
-            latest: [END; CHAINS],
-            before: Vec::with_capacity(32),
-        }
+/// The fact whose name is `place` followed by `name`, of names that this program knows: at most 64 bytes.
+pub(crate) fn get_in<'f>(facts: &'f Facts, place: &str, name: &str) -> Option<&'f str> {
+    if place.is_empty() {
+        return facts.get(name);
     }
-
-    fn name(&self, at: usize) -> &str {
-        let field = self.fields[at];
-        &self.text[field.start..field.middle]
-    }
-
-    fn value(&self, at: usize) -> &str {
-        let field = self.fields[at];
-        &self.text[field.middle..field.end]
-    }
-
-    /// The place of a field.
-    #[inline]
-    fn find(&self, name: &[u8]) -> Option<usize> {
-        let mut at = self.latest[chain(name)];
-        while at != END {
-            if self.name(usize::from(at)).as_bytes() == name {
-                return Some(usize::from(at));
-            }
-            at = self.before[usize::from(at)];
-        }
-        None
-    }
-
-    /// The field of that name.
-    #[inline]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.find(name.as_bytes()).map(|at| self.value(at))
-    }
-
-    /// The field whose name is `place` followed by `name`, of names that this program knows: at most 64 bytes.
-    pub fn get_in(&self, place: &str, name: &str) -> Option<&str> {
-        let mut joined = [0; 64];
-        let length = place.len() + name.len();
-        joined.get_mut(..place.len())?.copy_from_slice(place.as_bytes());
-        joined.get_mut(place.len()..length)?.copy_from_slice(name.as_bytes());
-        self.find(&joined[..length]).map(|at| self.value(at))
-    }
-
-    /// Sets a field. Of one in two spellings the later stays.
-    pub fn insert(&mut self, name: &str, value: &str) {
-        let start = self.text.len();
-        let middle = start + name.len();
-        let field = Field { start, middle, end: middle + value.len() };
-        let known = self.find(name.as_bytes());
-        self.text.push_str(name);
-        self.text.push_str(value);
-        if let Some(at) = known {
-            self.fields[at] = field;
-            return;
-        }
-        // Bounded by `FIELDS_MAX` and the few that formats add.
-        let Some(at) = u16::try_from(self.fields.len()).ok().filter(|at| *at != END) else { return };
-        self.before.push(std::mem::replace(&mut self.latest[chain(name.as_bytes())], at));
-        self.fields.push(field);
-    }
-
-    /// Whether a field's name starts with `place` followed by `name`.
-    pub fn has_below(&self, place: &str, name: &str) -> bool {
-        (0..self.fields.len()).any(|at| self.name(at).strip_prefix(place).is_some_and(|rest| rest.starts_with(name)))
-    }
-
-    /// As the facts of an event.
-    pub fn into_facts(self) -> model::Facts {
-        let mut order: Vec<usize> = (0..self.fields.len()).collect();
-        order.sort_unstable_by_key(|at| self.name(*at));
-        order.into_iter().map(|at| (self.name(at), self.value(at))).collect()
-    }
+    let mut joined = [0; 64];
+    let length = place.len() + name.len();
+    joined.get_mut(..place.len())?.copy_from_slice(place.as_bytes());
+    joined.get_mut(place.len()..length)?.copy_from_slice(name.as_bytes());
+    facts.get(std::str::from_utf8(&joined[..length]).ok()?)
 }
 
 /// What is read of a record.
@@ -161,9 +60,14 @@ pub(crate) struct Wanted {
 }
 
 /// Reads the fields of one JSON text; `what` names it in a fault. A text that is no object has none.
-pub(crate) fn read<'a>(text: &'a str, what: &str, wanted: &'static Wanted) -> Result<Fields<'a>, Fault> {
-    let fields = Fields { facts: Facts::new(), kept: Vec::new() };
-    let mut walk = Walk { wanted, path: String::with_capacity(128), depth: 0, taken: 0, fields };
+pub(crate) fn read<'a>(
+    text: &'a str,
+    what: &str,
+    wanted: &'static Wanted,
+    arena: &'a Arena,
+) -> Result<Fields<'a>, Fault> {
+    let fields = Fields { facts: Facts::with_room(USUAL_BYTES, USUAL_FIELDS), kept: Vec::new() };
+    let mut walk = Walk { wanted, path: String::with_capacity(128), depth: 0, taken: 0, fields, arena };
     let mut json = serde_json::Deserializer::from_str(text);
     walk.deserialize(&mut json).and_then(|()| json.end()).map_err(|cause| not_json(what, &cause))?;
     Ok(walk.fields)
@@ -178,6 +82,7 @@ struct Walk<'a> {
     depth: usize,
     taken: usize,
     fields: Fields<'a>,
+    arena: &'a Arena,
 }
 
 impl<'a> Walk<'a> {
@@ -212,7 +117,7 @@ impl<'a> Walk<'a> {
         } else if !self.wanted.skip.contains(&self.path.as_str()) {
             access.next_value_seed(self)?;
         } else if let Some(path) = self.kept_as() {
-            let node = access.next_value()?;
+            let node = Node::of_member(access, self.arena)?;
             self.keep(path, node);
         } else {
             access.next_value::<IgnoredAny>()?;
@@ -266,7 +171,7 @@ impl<'a> Visitor<'a> for &mut Walk<'a> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, access: A) -> Result<(), A::Error> {
-        let list = Node::of_list(access)?;
+        let list = Node::of_list(access, self.arena)?;
         if let Some(text) = list.text() {
             self.take(text);
         }
@@ -278,7 +183,7 @@ impl<'a> Visitor<'a> for &mut Walk<'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut access: A) -> Result<(), A::Error> {
         if self.depth > DEPTH_MAX {
-            if let Some(text) = Node::of_map(access)?.text() {
+            if let Some(text) = Node::of_map(access, self.arena)?.text() {
                 self.take(text);
             }
             return Ok(());
@@ -306,29 +211,30 @@ mod tests {
 
     #[test]
     fn nested_and_dotted_fields_are_the_same() {
+        let arena = Arena::default();
         let text =
             "{\"a\":{\"b.c\":1,\"d\":[\"x\",\"y\"]},\"e.f\":{\"g\":null,\"h\":{\"i\":true}},\"builds_container\":\"x\",
             \"s\":2,\"k\":{\"original\":{\"l\":\"m\"}},\"a.b.c\":3}";
-        let fields = read(text, "x", &WANTED).unwrap();
+        let fields = read(text, "x", &WANTED, &arena).unwrap();
         assert_eq!(fields.kept("k.original").map(Node::to_string).as_deref(), Some("{\"l\":\"m\"}"));
         assert_eq!(fields.kept("a.d").map(|list| list.items().len()), Some(2));
-        assert!(fields.facts.has_below("e.", "f.h") && !fields.facts.has_below("e.", "g"));
-        assert_eq!((fields.facts.get_in("e.f.", "h.i"), fields.facts.get("e.f.g")), (Some("true"), None));
-        let facts = fields.facts.into_facts();
-        let facts: Vec<_> = facts.iter().collect();
-        assert_eq!(facts, [("a.b.c", "3"), ("a.d", "x y"), ("e.f.h.i", "true")]);
+        assert_eq!((get_in(&fields.facts, "e.f.", "h.i"), fields.facts.get("e.f.g")), (Some("true"), None));
+        assert_eq!(fields.facts.sorted(), [("a.b.c", "3"), ("a.d", "x y"), ("e.f.h.i", "true")]);
     }
 
     #[test]
     fn fields_and_depth_are_bounded() {
+        let arena = Arena::default();
         let many: Vec<String> = (0..2000).map(|at| format!("\"f{at}\":{at}")).collect();
-        let facts = read(&format!("{{{}}}", many.join(",")), "x", &WANTED).unwrap().facts;
-        assert_eq!((facts.get("f511"), facts.get("f512"), facts.fields.len()), (Some("511"), None, FIELDS_MAX));
+        let facts = read(&format!("{{{}}}", many.join(",")), "x", &WANTED, &arena).unwrap().facts;
+        assert_eq!((facts.get("f511"), facts.get("f512"), facts.len()), (Some("511"), None, FIELDS_MAX));
         let deep = format!("{}1{}", "{\"a\":".repeat(20), "}".repeat(20));
-        let facts = read(&deep, "x", &WANTED).unwrap().facts.into_facts();
+        let facts = read(&deep, "x", &WANTED, &arena).unwrap().facts;
         let name = ["a"; DEPTH_MAX + 1].join(".");
         assert!(facts.get(&name).is_some_and(|text| text.starts_with("{\"a\":")) && facts.len() == 1, "{facts:?}");
-        assert!(read(&"{\"a\":".repeat(10_000), "x", &WANTED).is_err());
-        assert!(read("[1]", "x", &WANTED).unwrap().facts.fields.is_empty() && read("{} x", "x", &WANTED).is_err());
+        assert!(read(&"{\"a\":".repeat(10_000), "x", &WANTED, &arena).is_err());
+        assert!(
+            read("[1]", "x", &WANTED, &arena).unwrap().facts.is_empty() && read("{} x", "x", &WANTED, &arena).is_err()
+        );
     }
 }

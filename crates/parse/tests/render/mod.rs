@@ -118,7 +118,7 @@ fn event(out: &mut String, event: &Event, log: &[u8]) {
     }
     if !event.facts.is_empty() {
         let facts: Vec<String> =
-            event.facts.iter().map(|(name, value)| format!("{name}={}", model::display_safe(value))).collect();
+            event.facts.sorted().iter().map(|(name, value)| format!("{name}={}", model::display_safe(value))).collect();
         let _ = writeln!(out, "  facts {}", facts.join(" · "));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use model::{Action, Bytes, Object, ObjectKind, Role};
+use model::{Action, Bytes, Facts, Object, ObjectKind, Role};
 
-use crate::siem::{self, Facts, first};
+use crate::siem::{self, first};
 
 /// The names that checks read, of the names that shippers use.
 pub(super) fn names(facts: &mut Facts) {

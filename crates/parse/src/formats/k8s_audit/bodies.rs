@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::workload::{Workload, cut};
 use crate::{
-    json_tree::{self, Node, Skipped},
+    json_tree::{self, Arena, Node, Skipped},
     json_values::string_of,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 use model::Facts;
 
 /// Who owns which field: often half of an object, and it repeats every field's name without being one.
-const OWNERSHIP: Skipped = Skipped { below: "metadata", fields: &["managedFields"], room: 6 };
+const OWNERSHIP: Skipped = Skipped { below: "metadata", fields: &["managedFields"] };
 
 /// The bodies that are shown, where they change something.
 pub(in crate::formats) struct Bodies<'a> {
@@ -34,8 +34,9 @@ impl Bodies<'_> {
             return each(&Bodies { request: None, response: None });
         }
         let texts = [request, response].map(text);
+        let arena = Arena::default();
         let [request, response] =
-            [&texts[0], &texts[1]].map(|text| json_tree::text_without(text.as_deref()?, &OWNERSHIP).ok());
+            [&texts[0], &texts[1]].map(|text| json_tree::text_without(text.as_deref()?, &OWNERSHIP, &arena).ok());
         let is_error = |body: &Node<'_>| body.get("kind").str() == Some("Status");
         each(&Bodies { request, response: response.filter(|body| !is_error(body)) })
     }

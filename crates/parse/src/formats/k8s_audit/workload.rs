@@ -48,10 +48,10 @@ impl Workload {
             Node::List(members) => members.iter().for_each(|member| self.search(member)),
             Node::Map(fields) => {
                 self.patch_operation(node);
-                for (name, member) in fields {
+                for (name, member) in *fields {
                     self.field(name, member, node);
                     // Ownership records repeat every field name; they are no fields.
-                    if name != "managedFields" {
+                    if *name != "managedFields" {
                         self.search(member);
                     }
                 }
@@ -216,7 +216,7 @@ fn add(set: &mut BTreeSet<String>, text: Option<&str>) {
 
 fn strings<'n>(node: &'n Node<'_>) -> impl Iterator<Item = &'n str> {
     node.items().iter().filter_map(|item| match item {
-        Node::Text(text) => Some(text.as_ref()),
+        Node::Text(text) => Some(*text),
         _ => None,
     })
 }

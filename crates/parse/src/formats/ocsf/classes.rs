@@ -1,10 +1,10 @@
 //! What the classes of OCSF mean.
 
-use model::{Action, Actor, Bytes, Object, ObjectKind, Role};
+use model::{Action, Actor, Bytes, Facts, Object, ObjectKind, Role};
 
 use crate::{
     formats::k8s_audit::{self, Resource},
-    siem::{self, Facts, Fields, first, first_in, id, number},
+    siem::{self, Fields, first, first_in, get_in, id, number},
 };
 
 const FILE: i64 = 1001;
@@ -24,9 +24,7 @@ const END: i64 = 2;
 /// process, or (profile `container`) of the record.
 pub(super) fn names(class: i64, activity: i64, facts: &mut Facts) {
     let place = acting(class, activity);
-    // Most records have none.
-    let places = ["", place].map(|place| (place, facts.has_below(place, "container.")));
-    for (place, _) in places.into_iter().filter(|(_, has)| *has) {
+    for place in ["", place] {
         siem::rename(
             facts,
             place,
@@ -94,7 +92,7 @@ fn on_file(activity: i64, facts: &Facts) -> (Action, Vec<Object>) {
 
 fn file(facts: &Facts, place: &str) -> Option<Object> {
     let path = first_in(facts, place, &["path", "name"])?;
-    let kind = match id(facts.get_in(place, "type_id")) {
+    let kind = match id(get_in(facts, place, "type_id")) {
         Some(2) => ObjectKind::Directory,
         Some(3) => ObjectKind::CharDevice,
         Some(4) => ObjectKind::BlockDevice,
@@ -103,7 +101,7 @@ fn file(facts: &Facts, place: &str) -> Option<Object> {
         Some(7) => ObjectKind::Symlink,
         _ => ObjectKind::File,
     };
-    let inode = facts.get_in(place, "inode").and_then(|text| text.parse().ok());
+    let inode = get_in(facts, place, "inode").and_then(|text| text.parse().ok());
     Some(Object { inode, ..siem::target(kind, Some(path)) })
 }
 
@@ -131,7 +129,7 @@ fn network(activity: i64, facts: &Facts) -> (Action, Vec<Object>) {
         7 => (Action::SocketBind, "src_endpoint."),
         _ => return (Action::Other, Vec::new()),
     };
-    let name = match (first_in(facts, place, &["ip", "hostname"]), facts.get_in(place, "port")) {
+    let name = match (first_in(facts, place, &["ip", "hostname"]), get_in(facts, place, "port")) {
         (Some(ip), Some(port)) if ip.contains(':') => Some(format!("[{ip}]:{port}")),
         (Some(ip), Some(port)) => Some(format!("{ip}:{port}")),
         (ip, _) => ip.map(str::to_string),
@@ -175,7 +173,7 @@ pub(super) fn occurrence(class: i64, facts: &Facts) -> Option<String> {
 /// Who did it.
 pub(super) fn actor(class: i64, activity: i64, facts: &Facts, actor: &mut Actor) {
     let place = acting(class, activity);
-    let at = |name: &str| facts.get_in(place, name);
+    let at = |name: &str| get_in(facts, place, name);
     actor.pid = id(at("pid"));
     actor.ppid = id(at("parent_process.pid"));
     if class == PROCESS && activity == LAUNCH {

@@ -234,7 +234,7 @@ fn value_of<'r>(item: &'r Node<'r>) -> &'r Node<'r> {
     let typed = || {
         item.fields()
             .iter()
-            .find(|field| !matches!(&*field.0, "name" | "type" | "value" | "Value"))
+            .find(|field| !matches!(field.0, "name" | "type" | "value" | "Value"))
             .map(|field| &field.1)
     };
     let stated = item.any(&["value", "Value"]);
@@ -242,7 +242,7 @@ fn value_of<'r>(item: &'r Node<'r>) -> &'r Node<'r> {
     // `{"StrArray":{"value":[…]}}`, `{"str_array":{"value":[…]}}`.
     for _ in 0..2 {
         let [(name, inner)] = value.fields() else { break };
-        let is_wrapper = name == "value" || name.starts_with(|first: char| first.is_ascii_uppercase());
+        let is_wrapper = *name == "value" || name.starts_with(|first: char| first.is_ascii_uppercase());
         if !is_wrapper {
             break;
         }
