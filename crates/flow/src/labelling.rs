@@ -15,7 +15,7 @@ use crate::{Error, Progress, Stage, coverage::Count};
 /// Bytes of encoded events that are decoded together.
 const BLOCK_BYTES: usize = 256 * 1024;
 
-/// Blocks of labelled events that wait to be written.
+/// Blocks that wait for the next thread.
 const BLOCKS_WAITING: usize = 4;
 
 /// How many events there were.
@@ -35,9 +35,12 @@ pub(crate) fn relabel(
     mut corrected: EventWriter,
     threads: usize,
 ) -> Result<(SortedEvents, u64), Error> {
-    let duplicates = pass(sorted, threads, |mut event| {
-        labels.apply(&mut event);
-        corrected.push(&event)
+    let duplicates = pass(sorted, threads, |block| {
+        block.into_iter().try_for_each(|event| {
+            let mut event = event?;
+            labels.apply(&mut event);
+            corrected.push(&event)
+        })
     })?;
     Ok((corrected.finish()?, duplicates))
 }
@@ -51,31 +54,29 @@ pub(crate) fn label(
     observe: &mut dyn FnMut(Progress),
 ) -> Result<Labelled, Error> {
     let mut joiner = Joiner::default();
-    pass(sorted, threads, |event| {
-        joiner.push(event, &mut |event| context.observe(&event));
-        Ok(())
+    pass(sorted, threads, |block| {
+        block.into_iter().try_for_each(|event| {
+            joiner.push(event?, &mut |event| context.observe(&event));
+            Ok(())
+        })
     })?;
     joiner.finish(&mut |event| context.observe(&event));
 
     let mut labeller = context.into_labeller();
     thread::scope(|scope| {
-        let (give, blocks) = mpsc::sync_channel::<Block>(BLOCKS_WAITING);
-        let writing = scope.spawn(move || store::write_partitions(blocks.into_iter().flatten(), case));
+        let (give, blocks) = mpsc::sync_channel(BLOCKS_WAITING);
+        let writing = scope.spawn(move || store::write_blocks(blocks.into_iter(), case, threads));
         let mut joiner = Joiner::default();
         let mut out = Output { block: Vec::new(), give, stored: 0 };
-        let mut label = |event: Event, out: &mut Output| {
-            let event = labeller.label(event);
-            count.event(&event);
-            out.event(event);
-            if out.stored.is_multiple_of(4_096) {
-                observe(Progress { stage: Stage::Normalise, done: out.stored, total: None });
+        let passed = pass(sorted, threads, |block| {
+            for event in block {
+                joiner.push(event?, &mut |event| out.event(labeller.label(event), count));
             }
-        };
-        let passed = pass(sorted, threads, |event| {
-            joiner.push(event, &mut |event| label(event, &mut out));
+            out.hand_over();
+            observe(Progress { stage: Stage::Normalise, done: out.stored, total: None });
             Ok(())
         });
-        joiner.finish(&mut |event| label(event, &mut out));
+        joiner.finish(&mut |event| out.event(labeller.label(event), count));
         let stored = out.stored;
         // An error goes to the writer too: with fewer events than there were, it must not replace what is stored.
         let duplicates = out.end(passed);
@@ -89,69 +90,75 @@ pub(crate) fn label(
     })
 }
 
-/// Events for the writer; an error makes it fail.
-type Block = Vec<Result<Event, store::Error>>;
+/// Events that are decoded together, or what kept one of them from it.
+type Decoded = Vec<Result<Event, store::Error>>;
 
 /// Labelled events on their way to the writer.
 struct Output {
-    block: Block,
-    give: SyncSender<Block>,
+    block: Vec<Event>,
+    give: SyncSender<Result<Vec<Event>, store::Error>>,
     stored: u64,
 }
 
-/// Events that are handed to the writer together.
-const EVENTS_TOGETHER: usize = 512;
-
 impl Output {
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, event: Event, count: &mut Count) {
+        count.event(&event);
         self.stored += 1;
-        self.block.push(Ok(event));
-        if self.block.len() >= EVENTS_TOGETHER {
+        self.block.push(event);
+    }
+
+    /// Hands over what is there. To be called where it does not depend on the number of threads.
+    fn hand_over(&mut self) {
+        if !self.block.is_empty() {
             // A writer that has gone says why when it is asked for.
-            let _ = self.give.send(std::mem::take(&mut self.block));
+            let _ = self.give.send(Ok(std::mem::take(&mut self.block)));
         }
     }
 
     /// Hands over the rest, or the error; returns the number that came with success, else 0.
     fn end(mut self, passed: Result<u64, store::Error>) -> u64 {
-        let (number, last) = match passed {
-            Ok(number) => (number, None),
-            Err(error) => (0, Some(Err(error))),
-        };
-        self.block.extend(last);
-        let _ = self.give.send(self.block);
-        number
+        self.hand_over();
+        passed.unwrap_or_else(|error| {
+            let _ = self.give.send(Err(error));
+            0
+        })
     }
 }
 
-/// Gives every event in order to `each`; other threads decode. Returns how many stood there twice.
+/// Gives all events in order, in blocks, to `each`; other threads read and decode them. Returns how many stood there
+/// twice.
 fn pass(
     sorted: &SortedEvents,
     threads: usize,
-    mut each: impl FnMut(Event) -> Result<(), store::Error>,
+    each: impl FnMut(Decoded) -> Result<(), store::Error>,
 ) -> Result<u64, store::Error> {
+    thread::scope(|scope| {
+        let (give, blocks) = mpsc::sync_channel(BLOCKS_WAITING);
+        let reading = scope.spawn(move || read_blocks(sorted, &give));
+        let decode = |block: Vec<EncodedEvent>| -> Decoded { block.iter().map(EncodedEvent::decode).collect() };
+        stdx::parallel::ordered(blocks.into_iter(), threads, decode, each)?;
+        match reading.join() {
+            Ok(duplicates) => duplicates,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// Hands over all events in order, as long as somebody takes them.
+fn read_blocks(sorted: &SortedEvents, give: &SyncSender<Vec<EncodedEvent>>) -> Result<u64, store::Error> {
     let mut encoded = sorted.encoded()?;
-    let mut failed = None;
-    let blocks = std::iter::from_fn(|| {
-        let (mut block, mut bytes) = (Vec::new(), 0);
-        while bytes < BLOCK_BYTES && failed.is_none() {
-            match encoded.next() {
-                Some(Ok(event)) => {
-                    bytes += event.bytes();
-                    block.push(event);
-                }
-                Some(Err(error)) => failed = Some(error),
-                None => break,
+    let (mut block, mut bytes) = (Vec::new(), 0);
+    while let Some(event) = encoded.next().transpose()? {
+        bytes += event.bytes();
+        block.push(event);
+        if bytes >= BLOCK_BYTES {
+            bytes = 0;
+            if give.send(std::mem::take(&mut block)).is_err() {
+                return Ok(0);
             }
         }
-        (!block.is_empty()).then_some(block)
-    });
-    let decode = |block: Vec<EncodedEvent>| -> Vec<Result<Event, store::Error>> {
-        block.iter().map(EncodedEvent::decode).collect()
-    };
-    stdx::parallel::ordered(blocks, threads, decode, |block| block.into_iter().try_for_each(|event| each(event?)))?;
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(encoded.duplicates()),
     }
+    // One who has gone had an error of his own.
+    let _ = give.send(block);
+    Ok(encoded.duplicates())
 }

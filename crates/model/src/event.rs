@@ -32,9 +32,7 @@ impl EventId {
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.source {
-            write!(f, "{byte:02x}")?;
-        }
+        crate::hash::with_digits::<8, 16, _>(&self.source, |digits| f.write_str(digits))?;
         write!(f, ":{}.{}", self.offset, self.part)
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Visitor},
+};
 use sha2::Digest as _;
 
 macro_rules! hash_type {
@@ -14,16 +17,8 @@ macro_rules! hash_type {
         impl $name {
             /// Reads 64 hexadecimal digits; `None` for anything else.
             pub fn from_hex(text: &str) -> Option<Self> {
-                let digits = text.as_bytes();
-                if digits.len() != 64 {
-                    return None;
-                }
                 let mut out = [0; 32];
-                for (byte, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
-                    let high = (pair[0] as char).to_digit(16)?;
-                    let low = (pair[1] as char).to_digit(16)?;
-                    *byte = u8::try_from(high << 4 | low).ok()?;
-                }
+                hex::decode_to_slice(text, &mut out).ok()?;
                 Some(Self(out))
             }
 
@@ -35,7 +30,7 @@ macro_rules! hash_type {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                with_digits::<32, 64, _>(&self.0, |digits| f.write_str(digits))
             }
         }
 
@@ -47,17 +42,42 @@ macro_rules! hash_type {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                with_digits::<32, 64, _>(&self.0, |digits| serializer.serialize_str(digits))
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Self::from_hex(&text).ok_or_else(|| D::Error::custom("expected 64 hexadecimal digits"))
+                struct Digits;
+
+                impl Visitor<'_> for Digits {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("64 hexadecimal digits")
+                    }
+
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::from_hex(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+                    }
+                }
+                deserializer.deserialize_str(Digits)
             }
         }
     };
+}
+
+/// Gives the `DIGITS` hexadecimal digits of some bytes to `each`: every event states several, and to format them byte
+/// by byte costs.
+pub(crate) fn with_digits<const BYTES: usize, const DIGITS: usize, T>(
+    bytes: &[u8; BYTES],
+    each: impl FnOnce(&str) -> T,
+) -> T {
+    const { assert!(DIGITS == 2 * BYTES, "a byte has two digits") };
+    let mut digits = [b'0'; DIGITS];
+    // Fails only for a room of another size.
+    let _ = hex::encode_to_slice(bytes, &mut digits);
+    each(std::str::from_utf8(&digits).unwrap_or_default())
 }
 
 hash_type!(Sha256, "SHA-256");

@@ -134,27 +134,24 @@ columns! {
 pub(crate) struct Batch {
     builders: Builders,
     schema: SchemaRef,
-    pub(crate) rows: usize,
     pub(crate) bytes: usize,
 }
 
 impl Batch {
     pub(crate) fn new() -> Self {
-        Self { builders: Builders::default(), schema: schema(), rows: 0, bytes: 0 }
+        Self { builders: Builders::default(), schema: schema(), bytes: 0 }
     }
 
     /// Adds an event.
     pub(crate) fn push(&mut self, row: &Row<'_>) {
         self.builders.push(row);
-        self.rows += 1;
         // The columns repeat about half of the body.
         self.bytes += row.body.len() + row.body.len() / 2;
     }
 
-    /// Takes out what was added.
-    pub(crate) fn take(&mut self) -> Result<RecordBatch, ArrowError> {
-        (self.rows, self.bytes) = (0, 0);
-        RecordBatch::try_new(self.schema.clone(), self.builders.finish())
+    /// What was added.
+    pub(crate) fn finish(mut self) -> Result<RecordBatch, ArrowError> {
+        RecordBatch::try_new(self.schema, self.builders.finish())
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use crate::{Error, runs::Row};
+use crate::{
+    Error,
+    runs::{Order, Row},
+};
 
 /// A sorted stream of rows.
 pub(crate) trait Rows {
@@ -15,7 +18,7 @@ pub(crate) struct Merge<S> {
     streams: Vec<S>,
     /// Heads of the streams; of equal rows that of the first stream comes first.
     heads: BinaryHeap<Reverse<(Row, usize)>>,
-    last: Option<Row>,
+    last: Option<Order>,
     drop_duplicates: bool,
     pub(crate) duplicates: u64,
     pub(crate) conflicts: u64,
@@ -48,24 +51,24 @@ impl<S: Rows> Merge<S> {
     /// same identity is counted and kept: an identity holds eight bytes of a hash, which somebody
     /// with time can make collide, and evidence must not vanish that way.
     pub(crate) fn next(&mut self) -> Result<Option<(Row, usize)>, Error> {
-        while let Some(Reverse((row, index))) = self.heads.pop() {
-            if let Some(next) = self.streams[index].next_row()? {
-                self.heads.push(Reverse((next, index)));
+        let Some((row, index)) = self.pop()? else { return Ok(None) };
+        if self.drop_duplicates {
+            // Equal rows follow each other.
+            while self.heads.peek().is_some_and(|Reverse((next, _))| *next == row) {
+                self.duplicates += 1;
+                self.pop()?;
             }
-            if !self.drop_duplicates {
-                return Ok(Some((row, index)));
-            }
-            match &self.last {
-                Some(last) if *last == row => {
-                    self.duplicates += 1;
-                    continue;
-                }
-                Some(last) if last.order == row.order => self.conflicts += 1,
-                _ => {}
-            }
-            self.last = Some(row.clone());
-            return Ok(Some((row, index)));
+            self.conflicts += u64::from(self.last == Some(row.order));
+            self.last = Some(row.order);
         }
-        Ok(None)
+        Ok(Some((row, index)))
+    }
+
+    fn pop(&mut self) -> Result<Option<(Row, usize)>, Error> {
+        let Some(Reverse((row, index))) = self.heads.pop() else { return Ok(None) };
+        if let Some(next) = self.streams[index].next_row()? {
+            self.heads.push(Reverse((next, index)));
+        }
+        Ok(Some((row, index)))
     }
 }

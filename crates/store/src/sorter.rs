@@ -3,6 +3,8 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
+    thread::{self, JoinHandle},
 };
 
 use model::Event;
@@ -16,9 +18,9 @@ use crate::{
 /// How much memory a sort may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Events held before a run is written.
+    /// Events held before a run is written; while it is written, as many again.
     pub events: usize,
-    /// Bytes held before a run is written, approximately.
+    /// Bytes held before a run is written, approximately; while it is written, as many again.
     pub bytes: usize,
     /// Runs merged at once, 2 or more; each takes about 1 MiB.
     pub fan_in: usize,
@@ -27,16 +29,43 @@ pub struct Bounds {
 impl Default for Bounds {
     /// 64 MiB to sort and about as much to merge: an eighth each of the 512 MiB that a whole run may use.
     fn default() -> Self {
-        Self { events: 1 << 20, bytes: 64 << 20, fan_in: 64 }
+        Self { events: 1 << 20, bytes: 32 << 20, fan_in: 64 }
     }
 }
 
 /// Takes events in any order.
 pub struct EventWriter {
     bounds: Bounds,
-    directory: RunDirectory,
+    directory: Arc<RunDirectory>,
     held: Held,
     runs: Vec<PathBuf>,
+    spilling: Spilling,
+}
+
+/// A run that another thread sorts and writes; it gives the room of the events back.
+#[derive(Default)]
+struct Spilling(Option<JoinHandle<Result<(PathBuf, Held), Error>>>);
+
+impl Spilling {
+    fn begin(&mut self, held: Held, directory: Arc<RunDirectory>) {
+        self.0 = Some(thread::spawn(move || held.write(&directory)));
+    }
+
+    /// Waits for the run that was begun last.
+    fn end(&mut self) -> Result<Option<(PathBuf, Held)>, Error> {
+        match self.0.take().map(JoinHandle::join) {
+            Some(Ok(written)) => written.map(Some),
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Drop for Spilling {
+    /// Nobody wants the run any more, but its directory can go only when nobody writes there.
+    fn drop(&mut self) {
+        let _ = self.0.take().map(JoinHandle::join);
+    }
 }
 
 /// Events in memory: their places, and one string of all their bodies.
@@ -63,6 +92,15 @@ impl Held {
         rows.sort_unstable_by(|(one, a), (other, b)| {
             one.cmp(other).then_with(|| bodies[a.clone()].cmp(&bodies[b.clone()]))
         });
+    }
+
+    /// Writes a run, and empties itself.
+    fn write(mut self, directory: &RunDirectory) -> Result<(PathBuf, Self), Error> {
+        self.sort();
+        let run = directory.write(self.rows.iter().map(|(order, range)| Ok((*order, self.body(range)))))?;
+        self.rows.clear();
+        self.bodies.clear();
+        Ok((run, self))
     }
 }
 
@@ -93,7 +131,13 @@ impl EventWriter {
     /// [`EventWriter::create`] with other bounds.
     pub fn with_bounds(directory: &Path, bounds: Bounds) -> Result<Self, Error> {
         let bounds = Bounds { fan_in: bounds.fan_in.max(2), ..bounds };
-        Ok(Self { bounds, directory: RunDirectory::create(directory)?, held: Held::default(), runs: Vec::new() })
+        Ok(Self {
+            bounds,
+            directory: Arc::new(RunDirectory::create(directory)?),
+            held: Held::default(),
+            runs: Vec::new(),
+            spilling: Spilling::default(),
+        })
     }
 
     /// Takes one event. Fails with [`Error::Write`] when a full buffer cannot be written.
@@ -113,9 +157,12 @@ impl EventWriter {
 
     /// Ends the input. Fails with [`Error::Write`], [`Error::Read`] or [`Error::Damaged`] (a run changed under us).
     pub fn finish(mut self) -> Result<SortedEvents, Error> {
-        self.held.sort();
-        if !self.runs.is_empty() && !self.held.rows.is_empty() {
-            self.spill()?;
+        self.runs.extend(self.spilling.end()?.map(|(run, _)| run));
+        if self.runs.is_empty() {
+            self.held.sort();
+        } else if !self.held.rows.is_empty() {
+            let (run, _) = std::mem::take(&mut self.held).write(&self.directory)?;
+            self.runs.push(run);
         }
         while self.runs.len() > self.bounds.fan_in {
             let group: Vec<_> = self.runs.drain(..self.bounds.fan_in).collect();
@@ -134,9 +181,10 @@ impl EventWriter {
     }
 
     fn spill(&mut self) -> Result<(), Error> {
-        self.held.sort();
-        let held = std::mem::take(&mut self.held);
-        self.runs.push(self.directory.write(held.rows.iter().map(|(order, range)| Ok((*order, held.body(range)))))?);
+        let (run, empty) = self.spilling.end()?.unzip();
+        self.runs.extend(run);
+        let full = std::mem::replace(&mut self.held, empty.unwrap_or_default());
+        self.spilling.begin(full, Arc::clone(&self.directory));
         Ok(())
     }
 
@@ -162,7 +210,7 @@ fn open_runs<'a>(paths: &[PathBuf]) -> Result<Vec<Source<'a>>, Error> {
 
 /// Events in order. Its temporary files go with it.
 pub struct SortedEvents {
-    directory: RunDirectory,
+    directory: Arc<RunDirectory>,
     /// All events, when they fitted into memory: then there are no runs.
     held: Held,
     runs: Vec<PathBuf>,

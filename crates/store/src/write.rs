@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::{Blake3, Event};
+use arrow::{array::RecordBatch, compute::concat_batches, error::ArrowError};
+use model::{Blake3, Event, Timestamp};
 use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
     basic::{Compression, Encoding, ZstdLevel},
@@ -18,34 +19,53 @@ use parquet::{
 
 use crate::{
     EVENTS_DIRECTORY, Error, Partition,
-    columns::{BODY, Batch, ORDINAL, Row, schema},
-    partitions::{HOSTS_PER_DAY_MAX, LAYOUT_VERSION, LIST_FILE, List, OTHERS_DIRECTORY, host_directory},
-    runs::Order,
+    columns::{BODY, ORDINAL, schema},
+    partitions::{LAYOUT_VERSION, LIST_FILE, List, OTHERS_DIRECTORY, host_directory},
+    shelves::{Planned, Rows, Shelf, Shelves},
 };
 
-/// Events collected before they are encoded.
-const BATCH_ROWS: usize = 4_096;
+/// Rows of one file that are encoded together; a block of events of many hosts has few of each.
+const BATCH_ROWS: usize = 256;
 /// Bytes collected before they are encoded: few very long events must not make a batch of gigabytes.
 const BATCH_BYTES: usize = 4 << 20;
 /// Encoded bytes of one row group; readers hold one of each open file.
 const ROW_GROUP_BYTES: usize = 16 << 20;
 /// Encoded bytes of all open files together.
 const OPEN_BYTES_MAX: usize = 96 << 20;
-/// Replaces the stored events of the case by `events`, which must come in [`Event::order`].
-///
-/// The new files are written beside the old ones and take their place at the end; on an error, and
-/// after a crash, the old ones stay. Returns the files, by day and host. No events make no files
-/// but an empty list. Fails with the first error of `events`, [`Error::OutOfOrder`],
-/// [`Error::Write`] or [`Error::List`].
+/// Events of one block where the caller has made none.
+const BLOCK_EVENTS: usize = 1_024;
+
+/// [`write_blocks`] for events that come one by one, on one thread.
 pub fn write_partitions(
     events: impl IntoIterator<Item = Result<Event, Error>>,
     case: &Path,
+) -> Result<Vec<Partition>, Error> {
+    let mut events = events.into_iter().fuse();
+    let blocks = std::iter::from_fn(|| {
+        let block: Result<Vec<Event>, Error> = events.by_ref().take(BLOCK_EVENTS).collect();
+        block.map(|block| (!block.is_empty()).then_some(block)).transpose()
+    });
+    write_blocks(blocks, case, 1)
+}
+
+/// Replaces the stored events of the case by those of `blocks`, which must come in [`Event::order`]. Several blocks are
+/// held at once, by `threads` threads that put them into columns. How the events are cut into blocks shows in the bytes
+/// of the files, the number of threads does not.
+///
+/// The new files are written beside the old ones and take their place at the end; on an error, and
+/// after a crash, the old ones stay. Returns the files, by day and host. No events make no files
+/// but an empty list. Fails with the first error of `blocks`, [`Error::OutOfOrder`],
+/// [`Error::Write`] or [`Error::List`].
+pub fn write_blocks(
+    blocks: impl Iterator<Item = Result<Vec<Event>, Error>>,
+    case: &Path,
+    threads: usize,
 ) -> Result<Vec<Partition>, Error> {
     let new = case.join(format!(".{EVENTS_DIRECTORY}.new"));
     let failed = |source| Error::Write { path: new.clone(), source };
     remove_tree(&new).map_err(failed)?;
     fs::create_dir_all(&new).map_err(failed)?;
-    let written = write_all(events, &new).and_then(|partitions| {
+    let written = write_all(blocks, &new, threads).and_then(|partitions| {
         let list = List { layout: LAYOUT_VERSION, partitions };
         let mut bytes = serde_json::to_vec_pretty(&list).map_err(|cause| failed(cause.into()))?;
         bytes.push(b'\n');
@@ -82,18 +102,21 @@ fn take_the_place(new: &Path, place: &Path) -> io::Result<()> {
     stdx::atomic::sync_directory(place)
 }
 
-fn write_all(events: impl IntoIterator<Item = Result<Event, Error>>, root: &Path) -> Result<Vec<Partition>, Error> {
-    let mut writer = Writer { root, day: String::new(), open: BTreeMap::new(), ordinal: 0, done: Vec::new() };
-    let mut last: Option<Order> = None;
-    for event in events {
-        let event = event?;
-        let order = event.order();
-        if last.is_some_and(|last| order < last) {
-            return Err(Error::OutOfOrder { id: event.id });
-        }
-        last = Some(order);
-        writer.push(&event)?;
-    }
+fn write_all(
+    blocks: impl Iterator<Item = Result<Vec<Event>, Error>>,
+    root: &Path,
+    threads: usize,
+) -> Result<Vec<Partition>, Error> {
+    let mut writer = Writer { root, day: String::new(), open: BTreeMap::new(), done: Vec::new() };
+    let mut shelves = Shelves::default();
+    let planned = blocks.map(|events| shelves.plan(events?));
+    let in_columns = |block: Result<Vec<Planned>, Error>| -> Result<Vec<Rows>, Error> {
+        let rows: Result<_, ArrowError> = block?.into_iter().map(Planned::rows).collect();
+        rows.map_err(|cause| Error::Write { path: root.to_path_buf(), source: io::Error::other(cause) })
+    };
+    stdx::parallel::ordered(planned, threads, in_columns, |block| {
+        block?.into_iter().try_for_each(|rows| writer.push(rows))
+    })?;
     writer.close_all()?;
     let mut done = writer.done;
     done.sort_by(|one, other| (&one.day, &one.path).cmp(&(&other.day, &other.path)));
@@ -104,55 +127,39 @@ struct Writer<'a> {
     root: &'a Path,
     /// The day being written; events come in order of time.
     day: String,
-    /// Open files by host; [`Shelf::Others`] is that of the hosts beyond the bound.
     open: BTreeMap<Shelf, OpenFile>,
-    /// Events written so far.
-    ordinal: u64,
     done: Vec<Partition>,
-}
-
-/// Which file of a day an event goes to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Shelf {
-    Host(Option<String>),
-    Others,
 }
 
 struct OpenFile {
     path: PathBuf,
     writer: ArrowWriter<Hashing>,
-    batch: Batch,
+    /// Rows that wait for more.
+    waiting: Vec<RecordBatch>,
+    rows: usize,
+    bytes: usize,
     partition: Partition,
 }
 
 impl Writer<'_> {
-    fn push(&mut self, event: &Event) -> Result<(), Error> {
-        let day = event.time.day();
-        if day != self.day {
+    fn push(&mut self, rows: Rows) -> Result<(), Error> {
+        if rows.day != self.day {
             self.close_all()?;
-            self.day = day;
+            self.day.clone_from(&rows.day);
         }
-        let mut shelf = Shelf::Host(event.host.clone());
-        if !self.open.contains_key(&shelf) {
-            // The others' file counts too, so that it can always still be opened.
-            if self.open.len() >= HOSTS_PER_DAY_MAX {
-                shelf = Shelf::Others;
-            }
-            if !self.open.contains_key(&shelf) {
-                let file = self.open_file(&shelf, event)?;
-                self.open.insert(shelf.clone(), file);
-            }
+        if !self.open.contains_key(&rows.shelf) {
+            let file = self.open_file(&rows.shelf, rows.first)?;
+            self.open.insert(rows.shelf.clone(), file);
         }
-        let Some(file) = self.open.get_mut(&shelf) else { unreachable!("opened above") };
-        let is_encoded = file.push(event, self.ordinal)?;
-        self.ordinal += 1;
+        let Some(file) = self.open.get_mut(&rows.shelf) else { unreachable!("opened above") };
+        let is_encoded = file.push(rows)?;
         if is_encoded {
             self.relieve()?;
         }
         Ok(())
     }
 
-    fn open_file(&self, shelf: &Shelf, event: &Event) -> Result<OpenFile, Error> {
+    fn open_file(&self, shelf: &Shelf, from: Timestamp) -> Result<OpenFile, Error> {
         let (host, directory) = match shelf {
             Shelf::Host(host) => (host.clone(), host_directory(host.as_deref())),
             Shelf::Others => (None, OTHERS_DIRECTORY.to_string()),
@@ -166,9 +173,9 @@ impl Writer<'_> {
             ArrowWriter::try_new_with_options(Hashing::create(&path)?, schema(), options).map_err(io::Error::from)
         };
         let writer = open().map_err(|source| Error::Write { path: path.clone(), source })?;
-        let (first, last, blake3, day) = (event.time, event.time, Blake3([0; 32]), self.day.clone());
+        let (first, last, blake3, day) = (from, from, Blake3([0; 32]), self.day.clone());
         let partition = Partition { path: relative, host, day, events: 0, bytes: 0, blake3, first, last };
-        Ok(OpenFile { path, writer, batch: Batch::new(), partition })
+        Ok(OpenFile { path, writer, waiting: Vec::new(), rows: 0, bytes: 0, partition })
     }
 
     /// Writes out the largest row group while all together hold too much.
@@ -192,14 +199,14 @@ impl Writer<'_> {
 }
 
 impl OpenFile {
-    /// Adds an event; `true` when a batch was encoded.
-    fn push(&mut self, event: &Event, ordinal: u64) -> Result<bool, Error> {
-        let body =
-            serde_json::to_string(event).map_err(|cause| self.failed(ParquetError::from(io::Error::from(cause))))?;
-        self.batch.push(&Row { event, body: &body, ordinal });
-        self.partition.events += 1;
-        self.partition.last = event.time;
-        if self.batch.rows < BATCH_ROWS && self.batch.bytes < BATCH_BYTES {
+    /// Adds rows; `true` when what waited was encoded.
+    fn push(&mut self, rows: Rows) -> Result<bool, Error> {
+        self.partition.events += rows.batch.num_rows() as u64;
+        self.partition.last = rows.last;
+        self.rows += rows.batch.num_rows();
+        self.bytes += rows.bytes;
+        self.waiting.push(rows.batch);
+        if self.rows < BATCH_ROWS && self.bytes < BATCH_BYTES {
             return Ok(false);
         }
         self.encode()?;
@@ -210,11 +217,17 @@ impl OpenFile {
     }
 
     fn encode(&mut self) -> Result<(), Error> {
-        if self.batch.rows == 0 {
-            return Ok(());
-        }
-        let batch = self.batch.take().map_err(|cause| self.failed(cause.into()))?;
-        self.writer.write(&batch).map_err(|cause| self.failed(cause))
+        (self.rows, self.bytes) = (0, 0);
+        let waiting = std::mem::take(&mut self.waiting);
+        let written = match waiting.as_slice() {
+            [] => return Ok(()),
+            [batch] => self.writer.write(batch),
+            [first, ..] => match concat_batches(&first.schema(), &waiting) {
+                Ok(batch) => self.writer.write(&batch),
+                Err(cause) => Err(cause.into()),
+            },
+        };
+        written.map_err(|cause| self.failed(cause))
     }
 
     fn flush(&mut self) -> Result<(), Error> {

@@ -13,7 +13,10 @@ use model::{
     Outcome, ProcessKey, Resolution, Role, Sha256, TimeBasis, Timestamp, View,
 };
 use proptest::prelude::*;
-use store::{Bounds, Error, EventWriter, SortedEvents, partitions, read_partitions, verified_files, write_partitions};
+use store::{
+    Bounds, Error, EventWriter, SortedEvents, partitions, read_partitions, verified_files, write_blocks,
+    write_partitions,
+};
 
 const DAY: i64 = 86_400_000_000_000;
 
@@ -358,6 +361,32 @@ fn hosts_without_end_share_a_file_and_lose_nothing() {
     assert_eq!(written.len(), 257);
     assert_eq!(written[0].path, "host=%~others/day=1970-01-01/part-0.parquet");
     assert_eq!(written[0].events, 44 * 4);
+}
+
+#[test]
+fn the_number_of_threads_does_not_show_in_the_files() {
+    let events: Vec<_> = (0..3_000_i64)
+        .map(|n| event(Some(&format!("host-{}", n % 300)), n * 60_000_000_000, None, u64::try_from(n).unwrap()))
+        .collect();
+    let files = |threads: usize| {
+        let case = tempfile::tempdir().unwrap();
+        let blocks = events.chunks(700).map(|block| Ok(block.to_vec()));
+        write_blocks(blocks, case.path(), threads).unwrap()
+    };
+    let one = files(1);
+    assert_eq!(one.iter().map(|file| file.events).sum::<u64>(), 3_000);
+    // Their hashes and sizes are in the list.
+    assert_eq!(files(4), one);
+}
+
+#[test]
+fn an_error_between_blocks_leaves_what_was_stored() {
+    let case = tempfile::tempdir().unwrap();
+    let events: Vec<_> = (0..20).map(|n| event(Some("a"), n, None, u64::try_from(n).unwrap())).collect();
+    store(&events, case.path());
+    let failing = [Ok(events[..5].to_vec()), Err(Error::Missing { path: "gone".into() })];
+    assert!(matches!(write_blocks(failing.into_iter(), case.path(), 3), Err(Error::Missing { .. })));
+    assert_eq!(read_partitions(case.path()).unwrap().map(Result::unwrap).collect::<Vec<_>>(), events);
 }
 
 #[test]

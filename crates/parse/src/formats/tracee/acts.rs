@@ -232,10 +232,7 @@ fn named<'r>(list: &'r Node<'r>) -> Vec<(&'r str, &'r Node<'r>)> {
 
 fn value_of<'r>(item: &'r Node<'r>) -> &'r Node<'r> {
     let typed = || {
-        item.fields()
-            .iter()
-            .find(|field| !matches!(field.0, "name" | "type" | "value" | "Value"))
-            .map(|field| &field.1)
+        item.fields().iter().find(|field| !matches!(field.0, "name" | "type" | "value" | "Value")).map(|field| &field.1)
     };
     let stated = item.any(&["value", "Value"]);
     let mut value = if stated.is_null() { typed().unwrap_or(stated) } else { stated };
