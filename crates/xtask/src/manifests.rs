@@ -9,6 +9,7 @@ pub const FLOORS: &[(&str, Floor)] = &[
     ("texts", Floor::Ground),
     ("parse", Floor::Thinker),
     ("normalise", Floor::Thinker),
+    ("rules", Floor::Thinker),
     ("detect", Floor::Thinker),
     ("correlate", Floor::Thinker),
     ("scope", Floor::Thinker),
