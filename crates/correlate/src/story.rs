@@ -21,7 +21,7 @@ pub(crate) fn incident(
     let first = crossing.iter().min_by_key(|finding| (finding.time, &finding.id));
     let time = first.map_or(Timestamp::default(), |finding| finding.time);
     let outcome = crossing.iter().filter_map(|finding| finding.crossing).max().unwrap_or(CrossingOutcome::Attempted);
-    let last = own.iter().map(|finding| finding.time).chain(last_act).max().unwrap_or(time);
+    let last = own.iter().map(|finding| finding.last).chain(last_act).max().unwrap_or(time);
     Incident {
         id: format!(
             "incident-{}",

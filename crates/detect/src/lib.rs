@@ -6,6 +6,7 @@
 //! not record the needed events is never taken for safety.
 
 mod checks;
+mod grouped;
 pub mod signs;
 
 use std::collections::BTreeSet;

@@ -6,9 +6,6 @@ use model::{
     View,
 };
 
-/// Most events that one finding cites; further ones are counted in the fact `events`.
-const CITED_MAX: usize = 200;
-
 /// Whether the action changes a file, a directory or their metadata.
 pub fn changes_data(action: Action) -> bool {
     matches!(
@@ -108,6 +105,8 @@ pub fn finding(check: &str, attack: &[&str], event: &Event, crossing: Option<Cro
         facts: std::collections::BTreeMap::new(),
         missing: Vec::new(),
         events: vec![event.id],
+        count: 1,
+        last: event.time,
     };
     if is_unvouched(event) {
         finding.missing.push("recorder_identity".to_string());
@@ -122,28 +121,6 @@ pub fn finding(check: &str, attack: &[&str], event: &Event, crossing: Option<Cro
         finding.facts.insert("user".to_string(), user.clone());
     }
     finding
-}
-
-/// Adds a further event of the same finding. The furthest outcome and the highest confidence stay.
-pub fn extend(finding: &mut Finding, event: &Event, crossing: CrossingOutcome, confidence: Confidence) {
-    if finding.events.last() == Some(&event.id) {
-        return;
-    }
-    finding.crossing = finding.crossing.max(Some(crossing));
-    cite(finding, event, confidence);
-}
-
-/// Adds a further event of the same finding that says nothing of a crossing. The highest confidence stays.
-pub fn cite(finding: &mut Finding, event: &Event, confidence: Confidence) {
-    if finding.events.last() == Some(&event.id) {
-        return;
-    }
-    let count = finding.facts.get("events").and_then(|count| count.parse().ok()).unwrap_or(1_u64) + 1;
-    finding.facts.insert("events".to_string(), count.to_string());
-    if finding.events.len() < CITED_MAX {
-        finding.events.push(event.id);
-    }
-    finding.confidence = finding.confidence.max(confidence);
 }
 
 /// Places on a host that make something run or let someone in again.

@@ -38,6 +38,9 @@ fn answer(check: &str, case: &Case) -> String {
             finding.attack.join(" "),
             facts.join(" · ")
         ));
+        if finding.count > 1 {
+            lines.push(format!("  {} events to {}", finding.count, finding.last.to_millis_text()));
+        }
         if !finding.missing.is_empty() {
             lines.push(format!("  missing: {}", finding.missing.join(", ")));
         }

@@ -46,8 +46,12 @@ pub struct Finding {
     pub facts: BTreeMap<String, String>,
     /// What is missing to be surer, in words for a person; empty when nothing is.
     pub missing: Vec<String>,
-    /// The events that show it, first to last.
+    /// The events that show it, first to last: of many, the first ones.
     pub events: Vec<EventId>,
+    /// How many events show it: acts of one kind are put together.
+    pub count: u64,
+    /// Time of the last of them.
+    pub last: Timestamp,
 }
 
 /// What one check says of the whole evidence.

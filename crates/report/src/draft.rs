@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Most citations behind one statement: the first ones carry it, and the artefact lists all.
-const CITATIONS_PER_STATEMENT_MAX: usize = 6;
+pub(crate) const CITATIONS_PER_STATEMENT_MAX: usize = 6;
 
 /// The report while it is written.
 pub(crate) struct Draft<'a> {

@@ -62,6 +62,11 @@ fn show_finding(finding: &Finding, screen: &mut Screen) -> anyhow::Result<()> {
     screen.data(&format!("{}  {title}{word} [{}]", finding.time.to_millis_text(), finding.attack.join(" ")))?;
     screen.paragraph(4, Tone::Plain, &told)?;
     screen.paragraph(4, Tone::Faint, &format!("⟨{event}⟩"))?;
+    if finding.count > 1 {
+        let (count, time) = (finding.count.to_string(), finding.last.to_millis_text());
+        let line = screen.texts.get("cli-finding-grouped", &[("count", &count), ("time", &time)]);
+        screen.paragraph(4, Tone::Faint, &line)?;
+    }
     Ok(())
 }
 

@@ -1,10 +1,8 @@
 //! What checks of the Kubernetes API share.
 
-use std::collections::BTreeMap;
-
 use model::{Action, CrossingOutcome, Event, Finding, ObjectKind};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 /// Users that the control plane itself acts as.
 const SYSTEM_USERS: &[&str] = &["system:apiserver", "system:kube-controller-manager", "system:kube-scheduler"];
@@ -92,7 +90,7 @@ impl Check for PodRequest {
 /// Findings with one per key, put together as they come.
 #[derive(Default)]
 pub(super) struct Requests {
-    by_key: BTreeMap<String, Finding>,
+    by_key: Grouped<String>,
     /// Requests whose body the log's level leaves out.
     hidden: u64,
 }
@@ -100,12 +98,8 @@ pub(super) struct Requests {
 impl Requests {
     /// Takes a request under `key`, making the finding with `make` when it is the first.
     pub(super) fn take(&mut self, key: String, event: &Event, make: impl FnOnce() -> Finding) {
-        let finding = self.by_key.entry(key).or_insert_with(make);
-        if finding.events.last() != Some(&event.id) {
-            let crossing = finding.crossing;
-            signs::extend(finding, event, crossing.unwrap_or(CrossingOutcome::Attempted), finding.confidence);
-            finding.crossing = crossing.max(finding.crossing.filter(|_| crossing.is_some()));
-        }
+        // The first request says what was asked; how the later ones ended does not change that.
+        self.by_key.of(key, make).cite(event, 0);
     }
 
     /// Notes a request that creates pods without saying how: at level `Metadata` the log leaves the body out.
@@ -115,6 +109,6 @@ impl Requests {
     }
 
     pub(super) fn findings(&self) -> Vec<Finding> {
-        self.by_key.values().cloned().collect()
+        self.by_key.findings()
     }
 }

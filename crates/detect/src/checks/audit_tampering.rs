@@ -1,17 +1,15 @@
 //! A container's process changes the recorder itself: audit rules, the audit daemon, its log.
 
-use std::collections::BTreeMap;
-
 use model::{Action, Event, Finding};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "audit_tampering";
 
 /// Catalogue row 46, as far as the audit system is concerned.
 #[derive(Default)]
 pub(super) struct AuditTampering {
-    by_container: BTreeMap<String, Finding>,
+    by_container: Grouped<String>,
 }
 
 impl Check for AuditTampering {
@@ -34,21 +32,18 @@ impl Check for AuditTampering {
             return;
         }
         let confidence = signs::confidence(event, None);
-        let finding = self.by_container.entry(container.id.clone()).or_insert_with(|| {
+        let mut group = self.by_container.of(container.id.clone(), || {
             let mut finding = signs::finding(NAME, &["T1562.012", "T1070.002"], event, None);
             if let Some(path) = log {
                 finding.facts.insert("path".to_string(), path.to_text());
             }
             finding
         });
-        if finding.events.last() != Some(&event.id) {
-            finding.events.push(event.id);
-            finding.confidence = finding.confidence.max(confidence);
-        }
+        group.cite(event, confidence);
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.by_container.values().cloned().collect()
+        self.by_container.findings()
     }
 }
 

@@ -1,17 +1,15 @@
 //! A container's process mounts a block device, or opens one directly.
 
-use std::collections::BTreeMap;
-
 use model::{Action, Event, Finding, Object, ObjectKind, Role};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "block_device_mount";
 
 /// Catalogue row 2.
 #[derive(Default)]
 pub(super) struct BlockDeviceMount {
-    by_device: BTreeMap<(String, String), Finding>,
+    by_device: Grouped<(String, String)>,
 }
 
 impl Check for BlockDeviceMount {
@@ -29,24 +27,23 @@ impl Check for BlockDeviceMount {
         let number = device.rdev.map(|rdev| rdev.to_string()).unwrap_or_default();
         let crossing = signs::crossing_of(event.outcome);
         let key = (container.id.clone(), number.clone());
-        if let Some(finding) = self.by_device.get_mut(&key) {
-            signs::extend(finding, event, crossing, signs::confidence(event, None));
-            return;
-        }
-        let mut finding = signs::finding(NAME, &["T1611"], event, Some(crossing));
-        finding.facts.insert("device".to_string(), number);
-        if let Some(name) = &device.name {
-            finding.facts.insert("path".to_string(), name.to_text());
-        }
-        let target = event.object(Role::Target).and_then(|target| target.name.as_ref());
-        if let Some(target) = target.filter(|_| event.action == Action::MountAttach) {
-            finding.facts.insert("target".to_string(), target.to_text());
-        }
-        self.by_device.insert(key, finding);
+        let make = || {
+            let mut finding = signs::finding(NAME, &["T1611"], event, Some(crossing));
+            finding.facts.insert("device".to_string(), number);
+            if let Some(name) = &device.name {
+                finding.facts.insert("path".to_string(), name.to_text());
+            }
+            let target = event.object(Role::Target).and_then(|target| target.name.as_ref());
+            if let Some(target) = target.filter(|_| event.action == Action::MountAttach) {
+                finding.facts.insert("target".to_string(), target.to_text());
+            }
+            finding
+        };
+        self.by_device.of(key, make).extend(event, crossing, signs::confidence(event, None));
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.by_device.values().cloned().collect()
+        self.by_device.findings()
     }
 }
 

@@ -1,17 +1,15 @@
 //! A container's process makes a directory of the host its root.
 
-use std::collections::BTreeMap;
-
 use model::{Action, Domain, Event, Finding, Role};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "chroot_host_root";
 
 /// Catalogue row 5.
 #[derive(Default)]
 pub(super) struct ChrootHostRoot {
-    by_container: BTreeMap<String, Finding>,
+    by_container: Grouped<String>,
 }
 
 impl Check for ChrootHostRoot {
@@ -32,7 +30,7 @@ impl Check for ChrootHostRoot {
             return;
         }
         let crossing = signs::crossing_of(event.outcome);
-        let finding = self.by_container.entry(container.id.clone()).or_insert_with(|| {
+        let mut group = self.by_container.of(container.id.clone(), || {
             let mut finding = signs::finding(NAME, &["T1611"], event, Some(crossing));
             if let Some(name) = &target.name {
                 finding.facts.insert("target".to_string(), name.to_text());
@@ -42,10 +40,10 @@ impl Check for ChrootHostRoot {
             }
             finding
         });
-        signs::extend(finding, event, crossing, signs::confidence(event, Some(target)));
+        group.extend(event, crossing, signs::confidence(event, Some(target)));
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.by_container.values().cloned().collect()
+        self.by_container.findings()
     }
 }

@@ -1,26 +1,22 @@
 //! A host's clock was set, or jumped: times around it are not of one clock.
 
-use std::collections::BTreeMap;
-
 use model::{Action, Event, Finding, Outcome};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "clock_stepped";
 
 /// Smaller steps are what time services do; they change the order of nothing that people compare. Chosen by eye.
 const STEP_NANOS_MIN: u64 = 1_000_000_000;
-/// Host, container, program: findings are kept apart by who did it. A hostile log can name any number.
-const FINDINGS_MAX: usize = 1_000;
 
-/// Who moved which clock.
+/// Who moved which clock: host, container, program.
 type Who = (Option<String>, Option<String>, Option<String>);
 
 /// Every step of a second or more, and every smaller one by a container's process. No crossing by itself: hosts'
 /// clocks are set by time services, at boot, and by hypervisors.
 #[derive(Default)]
 pub(super) struct ClockStepped {
-    by_who: BTreeMap<Who, Finding>,
+    by_who: Grouped<Who>,
     /// Whether a recorder speaks that would have shown it.
     would_show: bool,
 }
@@ -59,15 +55,11 @@ impl Check for ClockStepped {
         let container = event.container.as_ref().map(|container| container.id.clone());
         let program = event.actor.comm.as_ref().map(model::Bytes::to_text);
         let who = (event.host.clone(), container, program);
-        if self.by_who.len() >= FINDINGS_MAX && !self.by_who.contains_key(&who) {
-            return;
-        }
-        let finding = self.by_who.entry(who).or_insert_with(|| finding(event, step));
-        signs::cite(finding, event, signs::confidence(event, None));
+        self.by_who.of(who, || finding(event, step)).cite(event, signs::confidence(event, None));
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.by_who.values().cloned().collect()
+        self.by_who.findings()
     }
 }
 

@@ -1,11 +1,9 @@
 //! Invariant: a process of container lineage comes to see the host: `setns`, `chroot` into the
 //! host's tree, or a way through `/proc/PID/root`.
 
-use std::collections::BTreeMap;
-
 use model::{Action, Bytes, CrossingOutcome, Domain, Event, Finding, Role, View};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "enters_host_namespace";
 
@@ -24,7 +22,7 @@ const TYPES: &[(u64, &str)] = &[
 /// Invariant (i).
 #[derive(Default)]
 pub(super) struct EntersHostNamespace {
-    by_container: BTreeMap<String, Finding>,
+    by_container: Grouped<String>,
 }
 
 impl Check for EntersHostNamespace {
@@ -41,30 +39,30 @@ impl Check for EntersHostNamespace {
         let Some(crossing) = sign(event) else {
             // Acts with the host's own view complete an entry that was begun by a setns.
             if event.view == Some(View::Host)
-                && let Some(finding) = self.by_container.get_mut(&container)
-                && finding.crossing != Some(CrossingOutcome::Succeeded)
+                && let Some(mut group) = self.by_container.get_mut(&container)
+                && group.finding.crossing != Some(CrossingOutcome::Succeeded)
             {
-                signs::extend(finding, event, CrossingOutcome::Succeeded, signs::confidence(event, None));
-                finding.missing.retain(|missing| missing != "target_namespace");
+                group.extend(event, CrossingOutcome::Succeeded, signs::confidence(event, None));
+                group.finding.missing.retain(|missing| missing != "target_namespace");
             }
             return;
         };
-        let finding = self.by_container.entry(container).or_insert_with(|| {
+        let mut group = self.by_container.of(container, || {
             let mut finding = signs::finding(NAME, &["T1611"], event, Some(crossing));
             if crossing == CrossingOutcome::Unknown {
                 finding.missing.push("target_namespace".to_string());
             }
             finding
         });
-        note_types(finding, event);
+        note_types(group.finding, event);
         if crossing == CrossingOutcome::Succeeded && signs::acts_on_host(event) {
-            finding.missing.retain(|missing| missing != "target_namespace");
+            group.finding.missing.retain(|missing| missing != "target_namespace");
         }
-        signs::extend(finding, event, crossing, signs::confidence(event, None));
+        group.extend(event, crossing, signs::confidence(event, None));
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.by_container.values().cloned().collect()
+        self.by_container.findings()
     }
 }
 

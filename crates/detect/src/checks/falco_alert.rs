@@ -1,8 +1,11 @@
 //! Falco concluded something: its alert is evidence under Falco's own rule name.
+//!
+//! Rules repeat themselves by the thousand: alerts of one rule about one container are one finding, which counts them
+//! and keeps the facts that all of them share.
 
 use model::{Action, CrossingOutcome, Event, Finding};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "falco_alert";
 
@@ -21,10 +24,23 @@ const BOUNDARY_WORDS: &[&str] = &[
     "mount",
 ];
 
+/// Facts of one alert that another one of the rule need not share.
+const OF_ONE_ALERT: &[&str] = &["path", "process", "user"];
+
+/// What alerts of one finding have in common.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    host: Option<String>,
+    /// The container; of what happened in none, the user, by whom incidents are put together then.
+    whose: (Option<String>, Option<String>),
+    /// Rule and tags in lower case: what is concluded from the alert.
+    words: String,
+}
+
 /// Other systems' alerts.
 #[derive(Default)]
 pub(super) struct FalcoAlert {
-    findings: Vec<Finding>,
+    by_key: Grouped<Key>,
 }
 
 impl Check for FalcoAlert {
@@ -43,21 +59,43 @@ impl Check for FalcoAlert {
         let rule = event.fact("rule").unwrap_or_default();
         let words = format!("{rule} {}", event.fact("tags").unwrap_or_default()).to_lowercase();
         let boundary = event.container.is_some() && BOUNDARY_WORDS.iter().any(|word| words.contains(word));
-        let mut finding =
-            signs::finding(NAME, &attack_ids(&words), event, boundary.then_some(CrossingOutcome::Unknown));
-        finding.confidence = if boundary { 60 } else { 40 };
-        finding.facts.insert("rule".to_string(), rule.to_string());
+        let confidence = if boundary { 60 } else { 40 };
+        let mut alert = signs::finding(NAME, &attack_ids(&words), event, boundary.then_some(CrossingOutcome::Unknown));
+        alert.confidence = confidence;
+        alert.facts.insert("rule".to_string(), rule.to_string());
         let object = event.objects.iter().find_map(|object| signs::judged_path(object));
         if let Some(path) = object {
-            finding.facts.insert("path".to_string(), path.to_text());
+            alert.facts.insert("path".to_string(), path.to_text());
         }
-        finding.missing.push("raw_events".to_string());
-        self.findings.push(finding);
+        alert.missing.push("raw_events".to_string());
+        let container = event.container.as_ref().map(|container| container.id.clone());
+        let user = event.actor.user.clone().filter(|_| container.is_none());
+        let key = Key { host: event.host.clone(), whose: (container, user), words };
+        let mut group = self.by_key.of(key, || alert.clone());
+        keep_common(group.finding, &alert);
+        group.cite(event, confidence);
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.findings.clone()
+        self.by_key.findings()
     }
+}
+
+/// Takes out of the finding what this alert does not share, and takes in what stays unsure.
+fn keep_common(finding: &mut Finding, alert: &Finding) {
+    for name in OF_ONE_ALERT {
+        if finding.facts.get(*name) == alert.facts.get(*name) {
+            continue;
+        }
+        if finding.facts.remove(*name).is_some() && *name == "process" {
+            finding.facts.insert("processes".to_string(), "several".to_string());
+        }
+    }
+    if finding.subject != alert.subject {
+        finding.subject = None;
+    }
+    let news: Vec<String> = alert.missing.iter().filter(|it| !finding.missing.contains(it)).cloned().collect();
+    finding.missing.extend(news);
 }
 
 /// ATT&CK ids among lower-case words: `t1611`, `t1053.003`.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use model::{Action, Bytes, CrossingOutcome, Domain, Event, EventId, Finding, Role};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "host_daemon_writes_through_container_path";
 
@@ -19,7 +19,7 @@ const LINKS_MAX: usize = 10_000;
 pub(super) struct HostDaemonWrites {
     /// Host path of each link that a container made: event and container.
     links: BTreeMap<Bytes, (EventId, String)>,
-    by_link: BTreeMap<Bytes, Finding>,
+    by_link: Grouped<Bytes>,
 }
 
 impl Check for HostDaemonWrites {
@@ -40,7 +40,7 @@ impl Check for HostDaemonWrites {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.by_link.values().cloned().collect()
+        self.by_link.findings()
     }
 }
 
@@ -76,17 +76,18 @@ impl HostDaemonWrites {
             let Some(name) = &object.name else { continue };
             let Some((link, (made, container))) = self.link_above(name, on_link_itself) else { continue };
             let crossing = signs::crossing_of(event.outcome);
-            let finding = self.by_link.entry(link.clone()).or_insert_with(|| {
+            let mut group = self.by_link.of(link.clone(), || {
                 let mut finding = signs::finding(NAME, &["T1611"], event, Some(CrossingOutcome::Attempted));
                 finding.confidence = 80;
                 finding.facts.insert("container".to_string(), container);
                 finding.facts.insert("target".to_string(), link.to_text());
                 finding.facts.insert("path".to_string(), name.to_text());
                 finding.events.insert(0, made);
+                finding.count += 1;
                 finding
             });
-            finding.crossing = finding.crossing.max(Some(crossing));
-            signs::extend(finding, event, crossing, 80);
+            group.finding.crossing = group.finding.crossing.max(Some(crossing));
+            group.extend(event, crossing, 80);
         }
     }
 }

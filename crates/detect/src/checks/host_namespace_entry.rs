@@ -1,17 +1,15 @@
 //! `nsenter` or `setns` from a container into the namespaces of a host process.
 
-use std::collections::BTreeMap;
-
 use model::{Action, CrossingOutcome, Event, Finding, View};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "host_namespace_entry";
 
 /// Catalogue row 20.
 #[derive(Default)]
 pub(super) struct HostNamespaceEntry {
-    by_container: BTreeMap<String, Finding>,
+    by_container: Grouped<String>,
 }
 
 impl Check for HostNamespaceEntry {
@@ -27,22 +25,22 @@ impl Check for HostNamespaceEntry {
         let Some(container) = event.container.as_ref().map(|container| container.id.clone()) else { return };
         if event.action == Action::NamespaceEnter {
             let crossing = signs::crossing_of(event.outcome).min(CrossingOutcome::Unknown);
-            let finding = self.by_container.entry(container).or_insert_with(|| {
+            let mut group = self.by_container.of(container, || {
                 let mut finding = signs::finding(NAME, &["T1611"], event, Some(crossing));
                 finding.missing.push("target_namespace".to_string());
                 finding
             });
-            signs::extend(finding, event, crossing, signs::confidence(event, None));
+            group.extend(event, crossing, signs::confidence(event, None));
         } else if event.view == Some(View::Host)
-            && let Some(finding) = self.by_container.get_mut(&container)
-            && finding.crossing == Some(CrossingOutcome::Unknown)
+            && let Some(mut group) = self.by_container.get_mut(&container)
+            && group.finding.crossing == Some(CrossingOutcome::Unknown)
         {
-            signs::extend(finding, event, CrossingOutcome::Succeeded, signs::confidence(event, None));
-            finding.missing.retain(|missing| missing != "target_namespace");
+            group.extend(event, CrossingOutcome::Succeeded, signs::confidence(event, None));
+            group.finding.missing.retain(|missing| missing != "target_namespace");
         }
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.by_container.values().cloned().collect()
+        self.by_container.findings()
     }
 }

@@ -1,12 +1,11 @@
 //! Gathers acts of containers on the host's objects: one finding per container, or one per path.
 //! Also what the checks of persistence share: they differ in the places that they watch.
 
-use std::collections::BTreeMap;
-
 use model::{Action, CrossingOutcome, Event, Finding, Object};
 
 use crate::{
     Check, Need,
+    grouped::Grouped,
     signs::{self, Persistence},
 };
 
@@ -22,12 +21,12 @@ pub(super) enum Per {
 /// Findings of one check, put together as they come.
 pub(super) struct Gathered {
     per: Per,
-    by_key: BTreeMap<(String, String), Finding>,
+    by_key: Grouped<(String, String)>,
 }
 
 impl Gathered {
     pub(super) fn new(per: Per) -> Self {
-        Self { per, by_key: BTreeMap::new() }
+        Self { per, by_key: Grouped::default() }
     }
 
     /// Takes one act on one object.
@@ -46,28 +45,26 @@ impl Gathered {
             Per::Path => (container, path.clone()),
         };
         let confidence = signs::confidence(event, Some(object));
-        if let Some(finding) = self.by_key.get_mut(&key) {
-            signs::extend(finding, event, crossing, confidence);
-            return;
-        }
-        let mut finding = signs::finding(check, attack, event, Some(crossing));
-        finding.confidence = confidence;
-        finding.facts.insert("path".to_string(), path);
-        if let Some(device) = object.device {
-            finding.facts.insert("device".to_string(), device.to_string());
-        }
-        if let Some(resolved) = &object.resolved {
-            finding.facts.insert("how".to_string(), resolved.how.clone());
-        } else {
-            finding.missing.push("host_path".to_string());
-        }
-        self.by_key.insert(key, finding);
+        let make = || {
+            let mut finding = signs::finding(check, attack, event, Some(crossing));
+            finding.confidence = confidence;
+            finding.facts.insert("path".to_string(), path);
+            if let Some(device) = object.device {
+                finding.facts.insert("device".to_string(), device.to_string());
+            }
+            match &object.resolved {
+                Some(resolved) => {
+                    finding.facts.insert("how".to_string(), resolved.how.clone());
+                }
+                None => finding.missing.push("host_path".to_string()),
+            }
+            finding
+        };
+        self.by_key.of(key, make).extend(event, crossing, confidence);
     }
 
     pub(super) fn findings(&self) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = self.by_key.values().cloned().collect();
-        findings.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
-        findings
+        self.by_key.findings()
     }
 }
 

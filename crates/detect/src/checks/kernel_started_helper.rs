@@ -2,11 +2,9 @@
 //!
 //! `core_pattern`, `release_agent`, `uevent_helper`, `modprobe` and `binfmt_misc` escapes all end here.
 
-use std::collections::BTreeMap;
-
 use model::{Action, Bytes, CrossingOutcome, Event, Finding};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "kernel_started_helper";
 
@@ -42,7 +40,7 @@ const KNOWN_HELPERS: &[&str] = &[
 /// Invariant (iii).
 #[derive(Default)]
 pub(super) struct KernelStartedHelper {
-    by_process: BTreeMap<(Option<String>, u32), Finding>,
+    by_process: Grouped<(Option<String>, u32)>,
 }
 
 impl Check for KernelStartedHelper {
@@ -60,25 +58,28 @@ impl Check for KernelStartedHelper {
         let Some(program) = program(event) else { return };
         let known = KNOWN_HELPERS.iter().any(|helper| helper.as_bytes() == program.as_bytes());
         let key = (event.host.clone(), pid);
-        if known || self.by_process.contains_key(&key) {
+        if known || self.by_process.contains(&key) {
             return;
         }
         let crossing = match event.action {
             Action::ProcessExec => signs::crossing_of(event.outcome),
             _ => CrossingOutcome::Succeeded,
         };
-        let mut finding = signs::finding(NAME, &["T1611"], event, Some(crossing));
-        finding.confidence = 95;
-        finding.facts.insert("path".to_string(), program.to_text());
-        let argv: Vec<String> = event.actor.argv.iter().map(Bytes::to_text).collect();
-        if !argv.is_empty() {
-            finding.facts.insert("command".to_string(), argv.join(" "));
-        }
-        self.by_process.insert(key, finding);
+        let make = || {
+            let mut finding = signs::finding(NAME, &["T1611"], event, Some(crossing));
+            finding.confidence = 95;
+            finding.facts.insert("path".to_string(), program.to_text());
+            let argv: Vec<String> = event.actor.argv.iter().map(Bytes::to_text).collect();
+            if !argv.is_empty() {
+                finding.facts.insert("command".to_string(), argv.join(" "));
+            }
+            finding
+        };
+        self.by_process.of(key, make).extend(event, crossing, 95);
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.by_process.values().cloned().collect()
+        self.by_process.findings()
     }
 }
 

@@ -1,17 +1,15 @@
 //! A container's process connects to the socket that commands the container runtime.
 
-use std::collections::BTreeMap;
-
 use model::{Action, CrossingOutcome, Event, Finding, Role};
 
-use crate::{Check, Need, signs};
+use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "runtime_socket";
 
 /// Catalogue rows 11, 12 and 38.
 #[derive(Default)]
 pub(super) struct RuntimeSocket {
-    by_container: BTreeMap<String, Finding>,
+    by_container: Grouped<String>,
 }
 
 impl Check for RuntimeSocket {
@@ -30,17 +28,17 @@ impl Check for RuntimeSocket {
         let (Some(container), Some(socket)) = (&event.container, runtime_socket(event)) else { return };
         // Being connected is the means; the container that it starts is the crossing.
         let crossing = signs::crossing_of(event.outcome).min(CrossingOutcome::Unknown);
-        let finding = self.by_container.entry(container.id.clone()).or_insert_with(|| {
+        let mut group = self.by_container.of(container.id.clone(), || {
             let mut finding = signs::finding(NAME, &["T1611", "T1610"], event, Some(crossing));
             finding.facts.insert("path".to_string(), socket);
             finding.missing.push("runtime_request".to_string());
             finding
         });
-        signs::extend(finding, event, crossing, signs::confidence(event, None));
+        group.extend(event, crossing, signs::confidence(event, None));
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.by_container.values().cloned().collect()
+        self.by_container.findings()
     }
 }
 

@@ -9,6 +9,7 @@ use model::{Action, ContainerRef, CrossingOutcome, Event, Finding, Timestamp};
 
 use crate::{
     Check, Need,
+    grouped::Grouped,
     signs::{self, Persistence},
 };
 
@@ -32,7 +33,7 @@ pub(super) struct UnrequestedContainer {
     /// The last client of a runtime socket per host: when, and which container it was in.
     last_client: BTreeMap<Option<String>, (Timestamp, Option<String>, model::EventId)>,
     static_pod: Option<model::EventId>,
-    findings: Vec<Finding>,
+    by_event: Grouped<model::EventId>,
 }
 
 impl Check for UnrequestedContainer {
@@ -67,11 +68,12 @@ impl Check for UnrequestedContainer {
         finding.facts.insert("container".to_string(), container.to_string());
         finding.facts.insert("requested_by".to_string(), by);
         finding.events.insert(0, connect);
-        self.findings.push(finding);
+        finding.count += 1;
+        self.by_event.of(event.id, || finding).extend(event, CrossingOutcome::Succeeded, 80);
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.findings.clone()
+        self.by_event.findings()
     }
 }
 
@@ -106,6 +108,7 @@ impl UnrequestedContainer {
         let mut finding = signs::finding(NAME, &["T1543", "T1610"], event, Some(CrossingOutcome::Succeeded));
         finding.confidence = 70;
         finding.events.insert(0, manifest);
-        self.findings.push(finding);
+        finding.count += 1;
+        self.by_event.of(event.id, || finding).extend(event, CrossingOutcome::Succeeded, 70);
     }
 }

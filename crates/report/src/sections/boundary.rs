@@ -6,10 +6,11 @@ use model::{Crossing, CrossingOutcome, Finding, Incident};
 
 use crate::{
     Section,
-    draft::{Draft, artefact_sentence, is_attack_id},
+    draft::{CITATIONS_PER_STATEMENT_MAX, Draft, artefact_sentence, is_attack_id},
     figures::{findings_by_id, is_examined},
     sections::coverage,
     story::{finding_sentence, missing_text, period},
+    times,
 };
 
 /// Most findings told under one crossing; further ones repeat the technique.
@@ -98,6 +99,10 @@ fn one_finding(draft: &mut Draft<'_>, finding: &Finding) {
     draft.cite(&finding.events);
     draft.page.markup(" <span class=\"fine\">");
     draft.say_with("report-confidence", &[("confidence", &finding.confidence.to_string())]);
+    if finding.count > CITATIONS_PER_STATEMENT_MAX as u64 {
+        draft.page.markup(" ");
+        grouped(draft, finding);
+    }
     draft.page.markup("</span></p>\n");
     if !finding.missing.is_empty() {
         draft.page.markup("<ul class=\"missing\">");
@@ -109,6 +114,14 @@ fn one_finding(draft: &mut Draft<'_>, finding: &Finding) {
         }
         draft.page.markup("</ul>\n");
     }
+}
+
+/// How many events the finding was put together from, where the citations do not show it.
+fn grouped(draft: &mut Draft<'_>, finding: &Finding) {
+    let period = period(draft.texts, Some(finding.time), Some(finding.last), draft.input.display_offset_minutes);
+    let (count, cited) = (times::number(finding.count), times::number(finding.events.len() as u64));
+    let facts = [("count", count.as_str()), ("period", &period), ("cited", &cited), ("file", "findings.json")];
+    draft.say_with("report-finding-grouped", &facts);
 }
 
 fn settle(draft: &mut Draft<'_>, technique: &str) {

@@ -86,9 +86,9 @@ fn seen(draft: &Draft<'_>) -> BTreeMap<String, Seen> {
     let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
     for finding in &draft.input.detection.findings {
         let Some(container) = &finding.container else { continue };
-        let at = seen.entry(container.id.clone()).or_insert(Seen { first: finding.time, last: finding.time });
+        let at = seen.entry(container.id.clone()).or_insert(Seen { first: finding.time, last: finding.last });
         at.first = at.first.min(finding.time);
-        at.last = at.last.max(finding.time);
+        at.last = at.last.max(finding.last);
     }
     seen
 }

@@ -245,6 +245,8 @@ fn detection(names: &Names<'_>) -> Detection {
         ]),
         missing: missing.iter().map(ToString::to_string).collect(),
         events: vec![event(first), event(first + 1)],
+        count: 2,
+        last: at(seconds + 1),
     };
     let answer = |check: &str, answer| CheckAnswer { check: check.to_string(), answer };
     let missing = "no event of socket.connect".to_string();
@@ -254,7 +256,8 @@ fn detection(names: &Names<'_>) -> Detection {
             finding("cron_write", &["T1053.003", "not an id"], Some(CrossingOutcome::Succeeded), 3, 32, &[]),
             finding("enters_host_namespace", &["T1611"], Some(CrossingOutcome::Unknown), 9, 60, &["target_namespace"]),
             finding("core_pattern", &["T1611"], Some(CrossingOutcome::Attempted), 11, 70, &[]),
-            finding("api_denied", &["T1613"], None, 13, 80, &[]),
+            // Requests were refused for two hours.
+            Finding { count: 1_204, last: at(7_280), ..finding("api_denied", &["T1613"], None, 13, 80, &[]) },
         ],
         answers: vec![
             answer("host_path_write", Answer::Yes),

@@ -229,7 +229,10 @@ check-secret_read-text = For { noun-user }, the secret { noun-target } { $outcom
 check-secret_read-settle = The API server's audit log for that request, and records of opens of the mounted secret's file.
 
 check-falco_alert = Alert by Falco
-check-falco_alert-text = Falco raised an alert { noun-rule } for { noun-process } in { noun-container }; it is another system's conclusion and is kept as such.
+check-falco_alert-text = Falco raised { $processes_known ->
+    [yes] alerts { noun-rule } for several processes
+   *[no] an alert { noun-rule } for { noun-process }
+} in { noun-container }; it is another system's conclusion and is kept as such.
 check-falco_alert-settle = Audit records of the host for the same moment.
 
 check-audit_tampering = Recording tampered with

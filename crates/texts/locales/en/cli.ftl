@@ -152,6 +152,7 @@ cli-case-made = The case { $path } was made.
 cli-case-used = Case: { $path }
 cli-keep-checkpoint = Keep a copy of this signed checkpoint outside the case; it proves later that nothing was changed:
 cli-cannot-tell = Cannot tell: { $check }. Missing: { $missing }
+cli-finding-grouped = { $count } events, the last at { $time }
 cli-no-findings = No crossing of the container boundary was found in this evidence. `yobitsugi coverage` says what it could not tell.
 cli-query-rows = { $count ->
     [one] one row

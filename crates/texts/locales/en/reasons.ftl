@@ -320,6 +320,7 @@ missing-target_namespace = which namespace was entered
 missing-node_log = a log of the node itself
 missing-runtime_request = the runtime's own log of the request
 missing-host_path = the path on the host
+missing-own_findings = findings of their own for these events: there were too many of this check, and this one stands for all further ones
 missing-raw_events = the raw events behind the alert
 missing-recorder_identity = proof that the recorder wrote these records: the log that carries them takes any line under any name
 missing-no-container = no container could be identified

@@ -76,6 +76,7 @@ report-period-until = from before the evidence begins until { $to }
 report-period-whole = The whole time that the evidence covers
 report-missing = Missing: { $words }
 report-confidence = Confidence { $confidence } of 100
+report-finding-grouped = This finding stands for { $count } events of { $period }; { $file } names the first { $cited }.
 report-more-rows = { $count } more in { $file }.
 report-bytes = { $count ->
     [one] { $count } byte

@@ -217,7 +217,10 @@ check-secret_read-text = { noun-user } により、秘密情報 { noun-target } 
 check-secret_read-settle = この要求に関する API サーバーの監査ログと、マウントされた秘密情報ファイルを開いた操作の記録があれば判断できます。
 
 check-falco_alert = Falco による警告
-check-falco_alert-text = { noun-container } の{ noun-process }について、Falco が警告{ noun-rule }を出しました。これは別のシステムの判断であり、そのように区別して扱います。
+check-falco_alert-text = { noun-container } の{ $processes_known ->
+    [yes] 複数のプロセス
+   *[no] { noun-process }
+}について、Falco が警告{ noun-rule }を出しました。これは別のシステムの判断であり、そのように区別して扱います。
 check-falco_alert-settle = 同じ時刻のホストの監査記録があれば判断できます。
 
 check-audit_tampering = 記録の改ざん・停止

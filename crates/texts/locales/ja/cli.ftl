@@ -152,6 +152,7 @@ cli-case-made = 案件 { $path } を作りました。
 cli-case-used = 案件: { $path }
 cli-keep-checkpoint = この署名付きチェックポイントの控えを案件の外に保管してください。後で何も変えられていないことの証拠になります:
 cli-cannot-tell = 判断できません: { $check }。足りないもの: { $missing }
+cli-finding-grouped = 事象 { $count } 件 (最後は { $time })
 cli-no-findings = この証拠からはコンテナ境界の越境は見つかりませんでした。判断できなかった点は `yobitsugi coverage` で確認できます。
 cli-query-rows = { $count } 行
 cli-scope-touched = 変更された対象 ({ $count })

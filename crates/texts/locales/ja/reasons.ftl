@@ -320,6 +320,7 @@ missing-target_namespace = 入った先の名前空間
 missing-node_log = ノード自身のログ
 missing-runtime_request = ランタイム自身の要求ログ
 missing-host_path = ホスト上のパス
+missing-own_findings = 個別の検知結果 (この検査の検知結果が多すぎるため、残りの事象をこの 1 件にまとめました)
 missing-raw_events = 警告の元になった事象
 missing-recorder_identity = 記録者自身が書いたという証拠（運んだログは、どんな名前のどんな行でも受け付けます）
 missing-no-container = コンテナを一つも特定できません

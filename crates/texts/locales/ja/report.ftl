@@ -64,6 +64,7 @@ report-period-until = 証拠の始まりより前から { $to } まで
 report-period-whole = 証拠の対象期間全体
 report-missing = 不足しているもの: { $words }
 report-confidence = 確信度 { $confidence }/100
+report-finding-grouped = この検知結果は { $count } 件の事象 ({ $period }) をまとめたものです。最初の { $cited } 件を { $file } に示しています。
 report-more-rows = ほかに { $count } 件あります ({ $file } を参照)。
 report-bytes = { $count } バイト
 report-incident-heading = インシデント { $number }
