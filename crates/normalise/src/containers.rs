@@ -75,14 +75,6 @@ impl Container {
     pub fn label(&self) -> String {
         self.name.as_ref().map_or_else(|| format!("pid:{}", self.init_pid), |(name, _)| name.clone())
     }
-
-    /// Takes a name when it is trusted more than the present one.
-    pub(crate) fn offer_name(&mut self, name: &str, confidence: Confidence) {
-        let better = self.name.as_ref().is_none_or(|(_, present)| *present < confidence);
-        if better && !name.is_empty() {
-            self.name = Some((name.to_string(), confidence));
-        }
-    }
 }
 
 /// A host directory, file or whole file system that appears inside a container.

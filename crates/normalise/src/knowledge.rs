@@ -73,10 +73,9 @@ impl Knowledge {
         }
     }
 
-    /// Whether any directory of the device is known to lie below `top` on the host.
-    pub(crate) fn lies_below(&self, device: Device, top: &Bytes) -> bool {
-        let (from, to) = ((device, 0), (device, u64::MAX));
-        self.directories.range(from..=to).any(|(_, path)| path.is_within(top.as_bytes()))
+    /// Where the directories of each device lie.
+    pub(crate) fn paths_by_device(&self) -> Paths<'_> {
+        Paths(self.directories.iter().map(|((device, _), path)| (*device, path.as_bytes())).collect())
     }
 
     /// Bytes of directories and of files, about.
@@ -103,6 +102,20 @@ impl Knowledge {
     pub(crate) fn host_uses(&self, device: Device) -> bool {
         let (from, to) = ((device, 0), (device, u64::MAX));
         self.directories.range(from..=to).next().is_some() || self.files.any(from, to)
+    }
+}
+
+/// Paths of directories on the host, by device.
+pub(crate) struct Paths<'k>(BTreeSet<(Device, &'k [u8])>);
+
+impl Paths<'_> {
+    /// Whether any directory of the device is known to lie at or below `top` on the host.
+    pub(crate) fn lies_below(&self, device: Device, top: &Bytes) -> bool {
+        let top = top.as_bytes().strip_suffix(b"/").unwrap_or(top.as_bytes());
+        let below = [top, b"/"].concat();
+        self.0.contains(&(device, top))
+            || (self.0.range((device, &below[..])..).next())
+                .is_some_and(|(of, path)| *of == device && path.starts_with(&below))
     }
 }
 
@@ -211,6 +224,28 @@ pub(crate) fn below<'a>(path: &'a Bytes, prefix: &[u8]) -> Option<&'a [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The index finds what going through all directories finds.
+        #[test]
+        fn paths_below_are_found_as_by_going_through_all(
+            paths in prop::collection::vec((0_u32..3, "(/(a|b|ab|a-)){1,3}|/"), 0..20),
+            top in "(/(a|b|ab|a-)){0,2}/?",
+        ) {
+            let mut knowledge = Knowledge { room: (usize::MAX, usize::MAX), ..Knowledge::default() };
+            for (inode, (minor, path)) in paths.iter().enumerate() {
+                let device = Device { major: 8, minor: *minor };
+                knowledge.learn_directory((device, inode as u64), &Bytes::from(path.as_str()));
+            }
+            let (index, top) = (knowledge.paths_by_device(), Bytes::from(top.as_str()));
+            for minor in 0..3 {
+                let below = |(of, path): &(u32, String)| *of == minor && trimmed(&Bytes::from(path.as_str())).is_within(top.as_bytes());
+                let device = Device { major: 8, minor };
+                prop_assert_eq!(index.lies_below(device, &top), paths.iter().any(below), "{:?} {:?}", paths, top);
+            }
+        }
+    }
 
     #[test]
     fn paths_are_normalised_by_text() {

@@ -17,6 +17,7 @@ mod lanes;
 pub mod launch;
 mod memory;
 mod mounts;
+mod names;
 mod naming;
 mod policy;
 mod processes;

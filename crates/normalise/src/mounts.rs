@@ -1,12 +1,12 @@
 //! Where host directories appear inside containers, as far as no record says so outright.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Bytes, Device};
 
 use crate::{
     containers::{Bind, Container},
-    knowledge::{Knowledge, below},
+    knowledge::{Knowledge, Paths, below},
 };
 
 /// A name used inside a container, and the inode it named.
@@ -30,37 +30,121 @@ pub(crate) struct Claim {
 /// A device that was mounted into a container lies, on the host, where the mount's source lies. A
 /// name of that device in another top directory is how somebody inside a container names it; it
 /// becomes a sample of where the mount point may be.
+///
+/// `own` are the places of the host's containers, `samples` those of the host.
 pub(crate) fn settle_claims(
     claims: Vec<Claim>,
-    host: &str,
+    own: &[usize],
     containers: &[Container],
     knowledge: &mut Knowledge,
     samples: &mut Vec<Sample>,
 ) {
     let root = knowledge.host_root.map(|(device, _)| device);
-    let on_host = || containers.iter().enumerate().filter(|(_, container)| container.host == host);
+    let mounted = Mounted::by_device(own, containers);
+    let room = samples.len() + CLAIMED_SAMPLES_MAX;
     for claim in claims {
-        let device = claim.id.0;
-        let mut sources = on_host().flat_map(|(index, container)| {
-            container.binds.iter().filter(|bind| bind.device() == Some(device)).map(move |bind| (index, bind))
-        });
-        let strange = root != Some(device)
-            && sources.clone().next().is_some()
-            && sources.all(|(_, bind)| match (&bind.source, &bind.target) {
-                (Some(source), _) => top(source) != top(&claim.path),
-                // Where the device lies on the host is not known; where it lies in the container is.
-                (None, Some(target)) => top(&claim.path).is_none() || claim.path.is_within(target.as_bytes()),
-                (None, None) => true,
-            });
-        if !strange {
+        let strange = mounted
+            .get(&claim.id.0)
+            .filter(|mounted| root != Some(claim.id.0) && mounted.is_named_otherwise(&claim.path));
+        let Some(mounted) = strange else {
             knowledge.learn_directory(claim.id, &claim.path);
             continue;
+        };
+        for &container in &mounted.containers {
+            if samples.len() >= room {
+                knowledge.forgotten += 1;
+                break;
+            }
+            samples.push(Sample { container, name: claim.path.clone(), id: claim.id, directory: true });
         }
-        for (container, of) in on_host() {
-            if of.binds.iter().any(|bind| bind.device() == Some(device)) {
-                samples.push(Sample { container, name: claim.path.clone(), id: claim.id, directory: true });
+    }
+}
+
+/// Samples of one host that claims become; each is one of every container that its device is mounted into.
+const CLAIMED_SAMPLES_MAX: usize = 250_000;
+
+/// How a device was mounted into the containers of a host.
+#[derive(Default)]
+struct Mounted<'c> {
+    /// Those containers.
+    containers: Vec<usize>,
+    /// Top directories of the sources on the host.
+    tops: BTreeSet<Option<&'c [u8]>>,
+    /// Mount points in containers, where the source is not known.
+    targets: BTreeSet<&'c Bytes>,
+}
+
+impl<'c> Mounted<'c> {
+    fn by_device(own: &[usize], containers: &'c [Container]) -> BTreeMap<Device, Self> {
+        let mut all: BTreeMap<Device, Self> = BTreeMap::new();
+        for &index in own {
+            for bind in &containers[index].binds {
+                let Some(device) = bind.device() else { continue };
+                let mounted = all.entry(device).or_default();
+                if mounted.containers.last() != Some(&index) {
+                    mounted.containers.push(index);
+                }
+                match (&bind.source, &bind.target) {
+                    (Some(source), _) => {
+                        mounted.tops.insert(top(source));
+                    }
+                    // Where the device lies on the host is not known; where it lies in the container is.
+                    (None, Some(target)) => {
+                        mounted.targets.insert(target);
+                    }
+                    (None, None) => {}
+                }
             }
         }
+        all
+    }
+
+    /// Whether no mount explains that the host itself would use this name.
+    fn is_named_otherwise(&self, path: &Bytes) -> bool {
+        let top = top(path);
+        // Of many mount points all must lie above the path, which has few directories.
+        !self.tops.contains(&top)
+            && (top.is_none() || self.targets.iter().all(|target| path.is_within(target.as_bytes())))
+    }
+}
+
+/// Containers and samples of each host.
+pub(crate) struct ByHost(BTreeMap<String, OfHost>);
+
+impl ByHost {
+    pub(crate) fn of(containers: &[Container], samples: Vec<Sample>) -> Self {
+        let mut all: BTreeMap<String, OfHost> = BTreeMap::new();
+        for (index, container) in containers.iter().enumerate() {
+            all.entry(container.host.clone()).or_default().containers.push(index);
+        }
+        for sample in samples {
+            if let Some(own) = all.get_mut(&containers[sample.container].host) {
+                own.samples.push(sample);
+            }
+        }
+        Self(all)
+    }
+
+    /// Those of that host; nothing is left of them.
+    pub(crate) fn take(&mut self, host: &str) -> OfHost {
+        self.0.remove(host).unwrap_or_default()
+    }
+}
+
+/// Those of one.
+#[derive(Default)]
+pub(crate) struct OfHost {
+    /// Places of its containers, in their order.
+    pub(crate) containers: Vec<usize>,
+    pub(crate) samples: Vec<Sample>,
+}
+
+impl OfHost {
+    /// The samples of each container, in their order.
+    pub(crate) fn by_container(&self) -> BTreeMap<usize, Vec<&Sample>> {
+        let mut found: BTreeMap<usize, Vec<&Sample>> = BTreeMap::new();
+        self.samples.iter().for_each(|sample| found.entry(sample.container).or_default().push(sample));
+        found
     }
 }
 
@@ -113,16 +197,16 @@ fn strip_tail(path: &Bytes, tail: &[u8]) -> Option<Bytes> {
 }
 
 /// Takes mount points from the arguments of clients and sources from what the host has mounted.
-pub(crate) fn complete_binds(container: &mut Container, index: usize, samples: &[Sample], knowledge: &Knowledge) {
+pub(crate) fn complete_binds(container: &mut Container, samples: &[&Sample], knowledge: &Knowledge, paths: &Paths<'_>) {
     for bind in container.binds.iter_mut().filter(|bind| bind.target.is_none()) {
-        bind.target = bind.source.as_ref().and_then(|source| asked_target(source, index, samples, knowledge));
+        bind.target = bind.source.as_ref().and_then(|source| asked_target(source, samples, knowledge));
     }
     for bind in &mut container.binds {
         if bind.source.is_none() {
             bind.source = bind.whole_device.and_then(|device| knowledge.file_system(device)).cloned();
         }
         bind.ambiguous = match (bind.device(), &bind.target) {
-            (Some(device), Some(target)) => knowledge.lies_below(device, target),
+            (Some(device), Some(target)) => paths.lies_below(device, target),
             _ => true,
         };
     }
@@ -130,12 +214,11 @@ pub(crate) fn complete_binds(container: &mut Container, index: usize, samples: &
 
 /// Where clients asked for the source to appear. When they asked for several places, in several
 /// containers, the one that this container uses names below.
-fn asked_target(source: &Bytes, index: usize, samples: &[Sample], knowledge: &Knowledge) -> Option<Bytes> {
-    let asked = knowledge.client_binds.iter().filter(|(of, _)| of == source);
+fn asked_target(source: &Bytes, samples: &[&Sample], knowledge: &Knowledge) -> Option<Bytes> {
+    let from = (source.clone(), Bytes::default());
+    let asked = knowledge.client_binds.range(from..).take_while(|(of, _)| of == source);
     let targets: BTreeSet<&Bytes> = asked.map(|(_, target)| target).collect();
-    let used = |target: &Bytes| {
-        samples.iter().any(|sample| sample.container == index && sample.name.is_within(target.as_bytes()))
-    };
+    let used = |target: &Bytes| samples.iter().any(|sample| sample.name.is_within(target.as_bytes()));
     let mut fitting = targets.iter().filter(|target| targets.len() == 1 || used(target));
     let first = fitting.next()?;
     fitting.next().is_none().then(|| (**first).clone())
@@ -144,13 +227,10 @@ fn asked_target(source: &Bytes, index: usize, samples: &[Sample], knowledge: &Kn
 /// A directory on a bind's device that is named outside every mount point of that device was named by
 /// a process that changed its root. What its host path has before the name is that root. Where
 /// directories disagree, or a mount point is not known for sure, there is no answer.
-pub(crate) fn learn_changed_roots(host: &str, containers: &mut [Container], samples: &[Sample], knowledge: &Knowledge) {
+pub(crate) fn learn_changed_roots(containers: &mut [Container], samples: &[Sample], knowledge: &Knowledge) {
     let mut disagreed = BTreeSet::new();
     for sample in samples.iter().filter(|sample| sample.directory) {
         let (device, Some(container)) = (sample.id.0, containers.get_mut(sample.container)) else { continue };
-        if container.host != host {
-            continue;
-        }
         let mut of_device = container.binds.iter().filter(|bind| bind.device() == Some(device)).peekable();
         let outside = of_device.peek().is_some()
             && of_device.all(|bind| {
@@ -172,7 +252,7 @@ pub(crate) fn learn_changed_roots(host: &str, containers: &mut [Container], samp
 }
 
 /// The last resort: the longest directory that all names on the bind's device share.
-pub(crate) fn guess_mount_points(container: &mut Container, index: usize, samples: &[Sample]) {
+pub(crate) fn guess_mount_points(container: &mut Container, samples: &[&Sample]) {
     let open: Vec<Device> = container
         .binds
         .iter()
@@ -189,7 +269,7 @@ pub(crate) fn guess_mount_points(container: &mut Container, index: usize, sample
             let others = container.binds.iter().filter(|bind| bind.device() == Some(device));
             others.filter_map(|bind| bind.target.as_ref()).any(|target| name.is_within(target.as_bytes()))
         };
-        let of_device = samples.iter().filter(|sample| sample.container == index && sample.id.0 == device);
+        let of_device = samples.iter().copied().filter(|sample| sample.id.0 == device);
         let Some(shared) = shared_directory(of_device.filter(|sample| !elsewhere(&sample.name))) else { continue };
         let mut unplaced = container.binds.iter_mut().filter(|bind| bind.target.is_none());
         if let Some(bind) = unplaced.find(|bind| bind.device() == Some(device)) {
@@ -231,4 +311,79 @@ pub(crate) fn reported_mounts(text: &str) -> Vec<Bind> {
         })
     });
     parts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Action, Event, EventId, Timestamp};
+    use proptest::prelude::*;
+
+    fn device(minor: u32) -> Device {
+        Device { major: 8, minor }
+    }
+
+    fn container(host: &str, binds: Vec<Bind>) -> Container {
+        let id = EventId { source: [0; 8], offset: 0, part: 0 };
+        let mut event = Event::draft(id, Timestamp(0), "auditd", Action::Other);
+        event.host = Some(host.to_string());
+        Container { binds, ..Container::seen(&event, 0, 99) }
+    }
+
+    /// What the claims of host `h` become by going through all containers for each: directories of the host, samples.
+    fn by_going_through_all(claims: &[Claim], containers: &[Container]) -> (Vec<Bytes>, Vec<(usize, Bytes)>) {
+        let (mut learnt, mut samples) = (Vec::new(), Vec::new());
+        for claim in claims {
+            let of = Some(claim.id.0);
+            let own = || containers.iter().enumerate().filter(|(_, container)| container.host == "h");
+            let binds = || own().flat_map(|(_, container)| &container.binds).filter(|bind| bind.device() == of);
+            let is_strange = binds().next().is_some()
+                && binds().all(|bind| match (&bind.source, &bind.target) {
+                    (Some(source), _) => top(source) != top(&claim.path),
+                    (None, Some(target)) => top(&claim.path).is_none() || claim.path.is_within(target.as_bytes()),
+                    (None, None) => true,
+                });
+            if is_strange {
+                let with = own().filter(|(_, container)| container.binds.iter().any(|bind| bind.device() == of));
+                samples.extend(with.map(|(index, _)| (index, claim.path.clone())));
+            } else {
+                learnt.push(claim.path.clone());
+            }
+        }
+        (learnt, samples)
+    }
+
+    fn path() -> impl Strategy<Value = Bytes> {
+        "(/(a|b|ab)){1,3}|/".prop_map(|text: String| Bytes::from(text.as_str()))
+    }
+
+    proptest! {
+        #[test]
+        fn claims_are_settled_as_by_going_through_all_containers(
+            mounts in prop::collection::vec((0_usize..6, 0_u32..3, prop::option::of(path()), prop::option::of(path())), 0..12),
+            names in prop::collection::vec((0_u32..4, path()), 0..12),
+        ) {
+            let mut binds: Vec<Vec<Bind>> = vec![Vec::new(); 6];
+            for (of, minor, source, target) in mounts {
+                binds[of].push(Bind { source, target, whole_device: Some(device(minor)), ..Bind::default() });
+            }
+            let of_host = |at: usize| if at == 2 { "other" } else { "h" };
+            let all: Vec<Container> =
+                binds.into_iter().enumerate().map(|(at, binds)| container(of_host(at), binds)).collect();
+            let claims = || -> Vec<Claim> {
+                let claims = names.iter().enumerate();
+                claims.map(|(inode, (minor, path))| Claim { id: (device(*minor), inode as u64), path: path.clone() }).collect()
+            };
+            let (learnt, expected) = by_going_through_all(&claims(), &all);
+            let mut knowledge = Knowledge::default();
+            knowledge.room = (usize::MAX, usize::MAX);
+            let mut own = ByHost::of(&all, Vec::new()).take("h");
+            settle_claims(claims(), &own.containers, &all, &mut knowledge, &mut own.samples);
+            let samples: Vec<(usize, Bytes)> =
+                own.samples.into_iter().map(|sample| (sample.container, sample.name)).collect();
+            prop_assert_eq!(samples, expected);
+            let known = claims().iter().filter(|claim| knowledge.directory(claim.id).is_some()).count();
+            prop_assert_eq!(known, learnt.len());
+        }
+    }
 }

@@ -18,8 +18,10 @@ use crate::{
     launch::{self, LaunchVerb},
     memory::{Forgotten, HOSTS_MAX, Held, NAMES_MAX, PLACE_BYTES_MAX, PROCESS_BYTES_MAX},
     mounts::{
-        Claim, Sample, complete_binds, guess_mount_points, learn_changed_roots, learn_mount_point, settle_claims,
+        ByHost, Claim, Sample, complete_binds, guess_mount_points, learn_changed_roots, learn_mount_point,
+        settle_claims,
     },
+    names::Names,
     naming::{parent_of, remember_files},
     policy::Policy,
     processes::Processes,
@@ -109,6 +111,7 @@ pub(crate) struct Tracker {
     policy: Policy,
     hosts: BTreeMap<String, Host>,
     containers: Vec<Container>,
+    names: Names,
     /// How many containers the present fold has met; equal events meet them in equal order.
     met: usize,
     samples: Vec<Sample>,
@@ -126,6 +129,7 @@ impl Tracker {
             policy,
             hosts,
             containers: Vec::new(),
+            names: Names::default(),
             met: 0,
             samples: Vec::new(),
             known,
@@ -303,35 +307,35 @@ impl Tracker {
     /// Ends learning: finds mount points that no record states, and starts the processes anew.
     pub(crate) fn finish_learning(&mut self) {
         self.containers.iter_mut().for_each(|container| self.known.equip(container));
+        let mut of_hosts = ByHost::of(&self.containers, std::mem::take(&mut self.samples));
         for host in self.hosts.values_mut() {
             let before = host.held();
             let knowledge = &mut host.knowledge;
             knowledge.room.0 = PLACE_BYTES_MAX.saturating_sub(self.held.directories);
-            let claims = std::mem::take(&mut host.claims);
-            settle_claims(claims, &host.name, &self.containers, knowledge, &mut self.samples);
-            for sample in &self.samples {
-                let container = &mut self.containers[sample.container];
-                if container.host == host.name {
-                    learn_mount_point(container, sample, knowledge);
-                }
+            let mut own = of_hosts.take(&host.name);
+            settle_claims(
+                std::mem::take(&mut host.claims),
+                &own.containers,
+                &self.containers,
+                knowledge,
+                &mut own.samples,
+            );
+            for sample in &own.samples {
+                learn_mount_point(&mut self.containers[sample.container], sample, knowledge);
             }
-            for (index, container) in self.containers.iter_mut().enumerate() {
-                if container.host == host.name {
-                    complete_binds(container, index, &self.samples, knowledge);
-                }
+            let samples = own.by_container();
+            let paths = knowledge.paths_by_device();
+            for &index in &own.containers {
+                let samples = samples.get(&index).map_or(&[][..], Vec::as_slice);
+                complete_binds(&mut self.containers[index], samples, knowledge, &paths);
+                guess_mount_points(&mut self.containers[index], samples);
             }
+            learn_changed_roots(&mut self.containers, &own.samples, knowledge);
             host.boot = 0;
             host.told.clear();
             host.forget_pids();
             self.held = self.held.after(before, host.held());
         }
-        for index in 0..self.containers.len() {
-            guess_mount_points(&mut self.containers[index], index, &self.samples);
-        }
-        for host in self.hosts.values() {
-            learn_changed_roots(&host.name, &mut self.containers, &self.samples, &host.knowledge);
-        }
-        self.samples = Vec::new();
         self.met = 0;
     }
 

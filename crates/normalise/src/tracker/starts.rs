@@ -67,7 +67,7 @@ impl Tracker {
         let named = host.requests.get(&launcher).map(|(_, id)| (id.clone(), 98));
         let by_pid = self.known.starting(&host.name, pid, event.time).map(|known| (known.id.clone(), 90));
         for (id, confidence) in named.into_iter().chain(host.hints.get(&launcher).cloned()).chain(by_pid) {
-            self.containers[index].offer_name(&id, confidence);
+            self.offer_name(index, &id, confidence);
         }
         if let Some(process) = host.processes.get_mut(pid) {
             process.container = Some((index, 95));
@@ -79,11 +79,18 @@ impl Tracker {
 
     /// The container of that name that was met last on the host.
     pub(super) fn latest_named(&self, host: &Host, id: &str) -> Option<usize> {
-        (0..self.met).rev().find(|&index| {
-            let container = &self.containers[index];
-            let named = container.name.as_ref().is_some_and(|(name, _)| name == id);
-            container.host == host.name && (named || container.name.is_none() && container.label() == id)
-        })
+        let named = self.names.latest(&host.name, id, self.met);
+        // What stands for a name where there is none; nobody asks for it but one who chose it as a name.
+        let unnamed = |index: &usize| {
+            let container = &self.containers[*index];
+            container.host == host.name && container.name.is_none() && container.label() == id
+        };
+        let unnamed = id.starts_with("pid:").then(|| (0..self.met).rev().find(unnamed)).flatten();
+        named.max(unnamed)
+    }
+
+    pub(super) fn offer_name(&mut self, index: usize, name: &str, confidence: Confidence) {
+        self.names.offer(index, &mut self.containers[index], name, confidence);
     }
 
     /// Whether one more container is followed; one that was learnt needs no room.
@@ -178,7 +185,7 @@ impl Tracker {
             let index = self.new_container(event, pid, None, 60, mode);
             if mode == Mode::Learning {
                 self.containers[index].root = Some((device, 0));
-                self.containers[index].offer_name(&format!("overlay:{device}"), 40);
+                self.offer_name(index, &format!("overlay:{device}"), 40);
             }
             index
         });

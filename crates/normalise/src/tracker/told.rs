@@ -12,15 +12,13 @@ use crate::{
     containers::Container,
     known, launch,
     mounts::reported_mounts,
+    names::{is_id, is_same},
     processes::{Mounts, Process},
 };
 
 /// Containers that are kept because a source names them; real hosts have some hundreds in a month. Those beyond are
 /// named in their events all the same.
 const TOLD_MAX: usize = 10_000;
-
-/// Digits that make a text the beginning of a container's id; what `docker ps` and most recorders print.
-const ID_DIGITS_MIN: usize = 12;
 
 /// Numbers that the initial mount namespace has: fixed since Linux 6.18, before that among the first that are given
 /// out. Source: include/uapi/linux/nsfs.h, fs/proc/generic.c (`PROC_DYNAMIC_FIRST`).
@@ -44,7 +42,7 @@ impl Tracker {
         let Some((id, init_pid, confidence)) = named else { return };
         let index = self.latest_named(host, &id).unwrap_or_else(|| {
             let index = self.new_container(event, init_pid, None, confidence, mode);
-            self.containers[index].offer_name(&id, 97);
+            self.offer_name(index, &id, 97);
             index
         });
         if let Some(process) = host.processes.get_mut(pid) {
@@ -137,12 +135,10 @@ impl Tracker {
             return None;
         }
         let name = self.told_name(host, event, id);
-        let on_host = |container: &Container| container.host == host.name;
-        let met = || (0..self.met.min(self.containers.len())).rev().filter(|&at| on_host(&self.containers[at]));
         // Inferred for this process before, without a name that says which container it is.
         let own = event.actor.pid.and_then(|pid| host.processes.get(pid)).and_then(|process| process.container);
         let unnamed = |at: &usize| self.containers[*at].name.as_ref().is_none_or(|(_, confidence)| *confidence < 90);
-        let found = met().find(|&at| self.containers[at].name.as_ref().is_some_and(|(own, _)| is_same(own, &name)));
+        let found = self.names.latest_same(&host.name, &name, self.met);
         let found = found.or(own.map(|(at, _)| at).filter(unnamed));
         let index = match found {
             Some(index) => index,
@@ -152,7 +148,7 @@ impl Tracker {
         // Sources print the id in full or in part.
         let shorter = container.name.as_ref().is_none_or(|(own, _)| name.len() > own.len() || !is_same(own, &name));
         if shorter {
-            container.name = Some((name, 99));
+            self.names.set(index, container, name, 99);
         }
         Some(index)
     }
@@ -248,15 +244,6 @@ fn is_built(event: &Event, mounts: Option<Mounts>) -> bool {
     let is_runtime = names.into_iter().any(|name| launch::is_runtime(name.as_bytes()));
     // A child of a container's process is the container's, whatever it calls itself.
     is_runtime && mounts.is_some_and(|mounts| mounts.host) && event.fact("parent.docker").is_none()
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() >= ID_DIGITS_MIN && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Whether two texts name one container: the same, or one the beginning of the other's id.
-fn is_same(one: &str, other: &str) -> bool {
-    one == other || (one.starts_with(other) || other.starts_with(one)) && is_id(one) && is_id(other)
 }
 
 /// Whether a container runtime's daemon states what it did with a container.
