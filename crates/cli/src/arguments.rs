@@ -135,6 +135,9 @@ const CASE_NEW: Verb = Verb {
     ],
 };
 
+const SCOPE_WHY: Verb =
+    Verb { name: "scope-why", arguments: &[argument("affected", Shape::Statement("OBJECT"), FILTER), CASE] };
+
 const CUSTODY_VERIFY: Verb = Verb {
     name: "custody-verify",
     arguments: &[
@@ -165,7 +168,15 @@ pub fn command(texts: &Texts) -> Command {
         .args(global(texts));
     command = command.subcommand(subcommand(&VERBS[0], texts)).subcommand(group("case", &[("new", &CASE_NEW)], texts));
     for verb in &VERBS[1..] {
-        command = command.subcommand(subcommand(verb, texts));
+        let mut with_arguments = subcommand(verb, texts);
+        if verb.name == "scope" {
+            with_arguments = with_arguments
+                .subcommand(subcommand(&SCOPE_WHY, texts).name("why"))
+                .args_conflicts_with_subcommands(true)
+                .disable_help_subcommand(true)
+                .subcommand_help_heading(texts.get("cli-heading-commands", &[]));
+        }
+        command = command.subcommand(with_arguments);
     }
     let custody = group("custody", &[("verify", &CUSTODY_VERIFY), ("show", &CUSTODY_SHOW)], texts);
     needs_verb(command.subcommand(custody), texts)

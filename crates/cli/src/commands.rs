@@ -12,6 +12,7 @@ mod query;
 mod report;
 mod restore;
 mod timeline;
+mod why;
 
 use std::path::PathBuf;
 
@@ -47,7 +48,10 @@ pub fn run(matches: &ArgMatches, screen: &mut Screen) -> anyhow::Result<Exit> {
         "detect" => judgement::detect(arguments, screen),
         "timeline" => timeline::run(arguments, screen),
         "query" => query::run(arguments, screen),
-        "scope" => judgement::scope(arguments, screen),
+        "scope" => match arguments.subcommand() {
+            Some(("why", arguments)) => why::why(arguments, screen),
+            _ => judgement::scope(arguments, screen),
+        },
         "plan" => plan::plan(arguments, screen),
         "approve" => plan::approve(arguments, screen),
         "restore" => restore::restore(arguments, screen),

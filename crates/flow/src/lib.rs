@@ -29,6 +29,7 @@ mod runtime_state;
 mod silences;
 mod timeline;
 mod verify_stage;
+mod why;
 
 pub mod clock;
 
@@ -55,3 +56,4 @@ pub use restore::{Error as RestoreError, Ownership, Undone};
 pub use restore_stage::{RestoreOptions, restore, undo};
 pub use timeline::events;
 pub use verify_stage::verify;
+pub use why::{Link, Record, Step, Why, why};

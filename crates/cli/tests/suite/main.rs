@@ -11,5 +11,6 @@ mod refusals;
 mod repeat;
 mod rights;
 mod search;
+mod why;
 mod words;
 mod world;

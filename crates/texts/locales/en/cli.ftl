@@ -55,6 +55,7 @@ cli-arg-action = Only events of this action, e.g. file or file.write
 cli-arg-hostile = Only acts of processes that count as hostile
 cli-arg-statement = The statement in SQL over the table events; `describe events` lists its columns
 cli-arg-type = How to print it: { $kinds }
+cli-arg-affected = The object: its identity or its path on the host; else every object whose identity contains this text
 cli-arg-object = Only objects whose path contains this text, with their evidence act by act
 cli-arg-log = The custody log to check; else the case's own
 cli-arg-checkpoint = The signed checkpoint to check it against; else the case's own
@@ -103,6 +104,10 @@ cli-scope-about = Show the affected objects, or the evidence for one of them
 cli-scope-example =
     Example:
       yobitsugi scope --case CASE /etc/cron.d/updater
+cli-scope-why-about = Show the chain of evidence behind an affected object, record by record
+cli-scope-why-example =
+    Example:
+      yobitsugi scope why /etc/cron.d/updater --case CASE
 cli-plan-about = Look up clean versions and show what would be restored; changes nothing
 cli-plan-example =
     Example:
@@ -158,6 +163,15 @@ cli-query-rows = { $count ->
     [one] one row
    *[other] { $count } rows
 }
+cli-why-crossing = The boundary was crossed: { $check } ({ $outcome }).
+cli-why-process = Process { $comm } (pid { $pid }) is hostile. { $reason } ({ $certainty })
+cli-why-act = It did this to the object: { $operation }.
+cli-why-read = It read the object.
+cli-why-read-touched = A process that is not hostile read { $object }, which was touched.
+cli-why-wrote-after = It wrote this object { $delay } ms later.
+cli-why-as-shown = The records are those of step { $number }.
+cli-why-no-records = The records that say so cannot be read any more.
+cli-why-more-records = … and { $count } more records of this event
 cli-scope-touched = Touched ({ $count })
 cli-scope-transient = Made and removed again ({ $count })
 cli-scope-settings = Kernel settings ({ $count })

@@ -193,6 +193,14 @@ settled-compare_with_package = Compare it with the package that owns it.
 settled-compare_with_image_layer = Compare it with the image layer it came from.
 settled-other_log_source = Add another log of the same time: of the host, the network or the orchestrator.
 
+## In which way an object is affected
+
+affected-touched = touched
+affected-transient = made and removed again
+affected-settings = kernel setting
+affected-exposed = exposed by reading
+affected-derived = derived
+
 ## What harm reading does
 
 exposed-secret = Secret: must be replaced

@@ -55,6 +55,7 @@ cli-arg-action = この操作の事象だけ (例: file、file.write)
 cli-arg-hostile = 敵対的と判断したプロセスの操作だけ
 cli-arg-statement = 表 events に対する SQL 文。列の一覧は `describe events` で表示されます
 cli-arg-type = 出力形式: { $kinds }
+cli-arg-affected = 対象の識別子またはホスト上のパス。一致するものがなければ、識別子にこの文字列を含むすべての対象
 cli-arg-object = パスにこの文字列を含む対象だけを、操作ごとの証拠とともに表示します
 cli-arg-log = 検査する証拠保全ログ。省略時は案件のもの
 cli-arg-checkpoint = 照合する署名付きチェックポイント。省略時は案件のもの
@@ -103,6 +104,10 @@ cli-scope-about = 影響を受けた対象、またはその一つの証拠を�
 cli-scope-example =
     例:
       yobitsugi scope --case CASE /etc/cron.d/updater
+cli-scope-why-about = 影響を受けた対象の根拠を、記録ごとにたどって示します
+cli-scope-why-example =
+    例:
+      yobitsugi scope why /etc/cron.d/updater --case CASE
 cli-plan-about = 正常な版を探し、何が復元されるかを示します。何も変更しません
 cli-plan-example =
     例:
@@ -155,6 +160,15 @@ cli-cannot-tell = 判断できません: { $check }。足りないもの: { $mis
 cli-finding-grouped = 事象 { $count } 件 (最後は { $time })
 cli-no-findings = この証拠からはコンテナ境界の越境は見つかりませんでした。判断できなかった点は `yobitsugi coverage` で確認できます。
 cli-query-rows = { $count } 行
+cli-why-crossing = 境界を越えました: { $check } ({ $outcome })
+cli-why-process = プロセス { $comm } (pid { $pid }) は敵対的です。{ $reason } ({ $certainty })
+cli-why-act = 対象への操作: { $operation }
+cli-why-read = 対象を読み取りました。
+cli-why-read-touched = 敵対的でないプロセスが、変更された { $object } を読み取りました。
+cli-why-wrote-after = その { $delay } ミリ秒後に、この対象へ書き込みました。
+cli-why-as-shown = 記録は手順 { $number } と同じです。
+cli-why-no-records = 根拠となる記録は、もう読み取れません。
+cli-why-more-records = … この事象には記録があと { $count } 件あります
 cli-scope-touched = 変更された対象 ({ $count })
 cli-scope-transient = 作られた後に消されたもの ({ $count })
 cli-scope-settings = カーネルの設定 ({ $count })

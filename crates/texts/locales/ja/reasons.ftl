@@ -193,6 +193,14 @@ settled-compare_with_package = 所有するパッケージの内容と比較し�
 settled-compare_with_image_layer = 元のイメージレイヤーと比較してください。
 settled-other_log_source = 同じ時間帯の別のログ (ホスト・ネットワーク・オーケストレーター) を追加してください。
 
+## 対象への影響の種類
+
+affected-touched = 変更された対象
+affected-transient = 作られた後に消されたもの
+affected-settings = カーネルの設定
+affected-exposed = 露出した対象
+affected-derived = 派生した対象
+
 ## 読み取りによる被害の種類
 
 exposed-secret = 秘密情報: 交換が必要
