@@ -17,6 +17,17 @@ pub enum Answer {
     },
 }
 
+impl Answer {
+    /// The spelling used in artefacts.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::CannotTell { .. } => "cannot_tell",
+        }
+    }
+}
+
 /// How a statement is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -53,8 +53,8 @@ pub use plan::{Approval, Approved, NotRestored, Plan, RestoreSource, Step, StepA
 pub use problem::{Problem, ProblemKind};
 pub use receipt::{Fingerprint, Receipt, StepState, Undo};
 pub use scope::{
-    DerivedObject, ExposedKind, ExposedObject, ObjectId, ObjectRef, Operation, OperationKind, PossibleObject, Scope,
-    TouchedObject,
+    DerivedObject, ExposedContent, ExposedKind, ExposedObject, ObjectId, ObjectRef, Operation, OperationKind,
+    PossibleObject, Scope, TouchedObject,
 };
 pub use time::{InvalidTimestamp, Timestamp};
 pub use verdict::{CheckResult, Rung, Verdict};

@@ -144,6 +144,71 @@ pub enum ExposedKind {
     Data,
 }
 
+macro_rules! exposed_contents {
+    ($($variant:ident = $name:literal, $kind:ident, $doc:literal;)*) => {
+        /// What an exposed object holds, as far as its place says.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ExposedContent {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl ExposedContent {
+            /// Every kind of content.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The spelling used in artefacts.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What kind of harm reading it does.
+            pub fn harm(self) -> ExposedKind {
+                match self { $(Self::$variant => ExposedKind::$kind,)* }
+            }
+        }
+    };
+}
+
+exposed_contents! {
+    AccountPasswords = "account_passwords", Secret, "Password hashes of the host's accounts (`/etc/shadow`).";
+    SshPrivateKey = "ssh_private_key", Secret, "A person's or program's SSH private key.";
+    SshHostKey = "ssh_host_key", Secret, "The host's own SSH private key.";
+    TlsPrivateKey = "tls_private_key", Secret, "A private key of a certificate, or a store with one.";
+    NodeCredential = "node_credential", Secret, "What a Kubernetes node shows to the API server (kubelet's key or kubeconfig).";
+    ClusterAdminCredential = "cluster_admin_credential", Secret, "A kubeconfig of a cluster's control plane or administrator.";
+    ServiceAccountToken = "service_account_token", Secret, "A token of a Kubernetes service account.";
+    Kubeconfig = "kubeconfig", Secret, "A kubeconfig of a person or program.";
+    EtcdData = "etcd_data", Secret, "The database of a Kubernetes cluster: every secret in it.";
+    CloudCredential = "cloud_credential", Secret, "An access key of a cloud.";
+    RegistryCredential = "registry_credential", Secret, "A login to a container registry.";
+    DatabasePassword = "database_password", Secret, "A password file of a database client.";
+    Keytab = "keytab", Secret, "Kerberos keys.";
+    EnvironmentFile = "environment_file", Secret, "Settings of a program, which mostly hold passwords (`.env`).";
+    OtherSecret = "other_secret", Secret, "Named like a secret, of no kind above.";
+    AccountList = "account_list", Data, "Names of the host's accounts (`/etc/passwd`).";
+    LoginRecords = "login_records", Data, "Who logged in, when and from where.";
+    Mail = "mail", Data, "Mail.";
+    HomeFile = "home_file", Data, "A file in a person's home directory.";
+    AccessLog = "access_log", Data, "A server's log of requests: addresses and what was asked.";
+    Database = "database", Data, "Files of a database.";
+    Document = "document", Data, "A document or table of an office program.";
+    Archive = "archive", Data, "An archive, a dump or a backup: many files at once.";
+    Volume = "volume", Data, "Data of a container (a volume).";
+    OtherData = "other_data", Data, "Data of no kind above.";
+}
+
+impl ExposedContent {
+    /// Whether it is data about persons: by its place alone, where that decides it. Of a secret: no.
+    pub fn is_personal(self) -> Answer {
+        match self {
+            Self::AccountList | Self::LoginRecords | Self::Mail | Self::HomeFile | Self::AccessLog => Answer::Yes,
+            _ if self.harm() == ExposedKind::Secret => Answer::No,
+            _ => Answer::CannotTell { missing: "content".to_string() },
+        }
+    }
+}
+
 /// An object that a hostile subject read, or opened in a way that allows reading.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExposedObject {
@@ -153,6 +218,18 @@ pub struct ExposedObject {
     /// What kind of harm. Not `kind` in JSON: that is the object's.
     #[serde(rename = "exposure")]
     pub kind: ExposedKind,
+    /// What it holds, as far as its place says.
+    pub content: ExposedContent,
+    /// Of a credential: who one is to the Kubernetes API with it, where the evidence says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// What was asked of the API under that identity after the read, from a place or by a program that it had not been
+    /// used from before: the first of these acts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<EventId>,
+    /// How many such acts there were.
+    #[serde(default)]
+    pub uses_total: u64,
     /// First read.
     pub first_act: Timestamp,
     /// The reads.

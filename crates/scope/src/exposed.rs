@@ -1,48 +1,30 @@
-//! What hostile subjects read: secrets to rotate, data to tell people about.
+//! What hostile subjects read: secrets to rotate, data to tell people about, and where a credential was used afterwards.
+
+mod content;
+mod credentials;
 
 use std::collections::BTreeMap;
 
 use detect::signs;
-use model::{Action, Bytes, Domain, Event, ExposedKind, ExposedObject, ObjectId, ObjectKind, Outcome, Role};
+use model::{Action, Domain, Event, ExposedContent, ExposedObject, ObjectId, ObjectKind, Outcome, Role};
 
 use crate::touched::{cite, identity, reference};
+use credentials::Credentials;
 
 /// Most reads that are cited per object.
 const READS_MAX: usize = 50;
-
-/// Ends and parts of paths that hold keys, tokens or passwords.
-const SECRET_ENDS: &[&str] = &[
-    "/etc/shadow",
-    "/etc/gshadow",
-    "/token",
-    ".key",
-    ".pem",
-    ".p12",
-    ".pfx",
-    "/.env",
-    ".kubeconfig",
-    "/admin.conf",
-    "/credentials",
-    "/id_rsa",
-    "/id_ed25519",
-    "/id_ecdsa",
-    "/.netrc",
-    "/.pgpass",
-    "/.my.cnf",
-    ".keytab",
-];
-const SECRET_PARTS: &[&str] =
-    &["/.ssh/", "/pki/", "secret", "password", "passwd", "/.aws/", "/.docker/config.json", "/.kube/"];
 
 /// Read objects as they come.
 #[derive(Debug, Default)]
 pub(crate) struct Exposed {
     objects: BTreeMap<ObjectId, ExposedObject>,
+    credentials: Credentials,
 }
 
 impl Exposed {
     /// An act of a hostile subject.
     pub(crate) fn hostile(&mut self, event: &Event) {
+        self.credentials.note(event);
         let reads = match event.action {
             Action::FileRead => true,
             // Opened for reading and writing.
@@ -53,17 +35,41 @@ impl Exposed {
             return;
         }
         let Some(target) = event.object(Role::Target) else { return };
-        if target.domain != Some(Domain::Host) || target.kind != ObjectKind::File {
+        if target.kind != ObjectKind::File {
+            return;
+        }
+        let path = signs::judged_path(target);
+        let content = path.map_or(ExposedContent::OtherData, content::of);
+        // What a container holds itself is not the host's, except for what it is to others.
+        if target.domain != Some(Domain::Host) && content != ExposedContent::ServiceAccountToken {
             return;
         }
         let id = identity(event, target);
         let entry = self.objects.entry(id.clone()).or_insert_with(|| ExposedObject {
-            object: reference(event, target, id),
-            kind: signs::judged_path(target).map_or(ExposedKind::Data, kind_of),
+            object: reference(event, target, id.clone()),
+            kind: content.harm(),
+            content,
+            identity: None,
+            uses: Vec::new(),
+            uses_total: 0,
             first_act: event.time,
             events: Vec::new(),
         });
         cite(&mut entry.events, event.id, READS_MAX);
+        if entry.identity.is_none() {
+            entry.identity = self.credentials.read(event, content, path, &id);
+        }
+    }
+
+    /// An act of anybody else.
+    pub(crate) fn benign(&mut self, event: &Event) {
+        self.credentials.note(event);
+        for id in self.credentials.used(event) {
+            if let Some(object) = self.objects.get_mut(id) {
+                object.uses_total += 1;
+                cite(&mut object.uses, event.id, READS_MAX);
+            }
+        }
     }
 
     /// Everything that was read, secrets first, then by identity.
@@ -71,33 +77,5 @@ impl Exposed {
         let mut objects: Vec<ExposedObject> = self.objects.values().cloned().collect();
         objects.sort_by(|a, b| (a.kind, &a.object.id).cmp(&(b.kind, &b.object.id)));
         objects
-    }
-}
-
-fn kind_of(path: &Bytes) -> ExposedKind {
-    // A world-readable account list is no secret, whatever its name contains.
-    let text = path.to_text().to_lowercase();
-    if text.ends_with("/etc/passwd") {
-        return ExposedKind::Data;
-    }
-    let secret =
-        SECRET_ENDS.iter().any(|end| text.ends_with(end)) || SECRET_PARTS.iter().any(|part| text.contains(part));
-    if secret { ExposedKind::Secret } else { ExposedKind::Data }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_known_by_their_path() {
-        for path in
-            ["/etc/shadow", "/root/.ssh/id_rsa", "/srv/host/srv/data/secret.token", "/var/lib/kubelet/pki/k.pem"]
-        {
-            assert_eq!(kind_of(&Bytes::from(path)), ExposedKind::Secret, "{path}");
-        }
-        for path in ["/etc/passwd", "/etc/hosts", "/srv/data/app.conf"] {
-            assert_eq!(kind_of(&Bytes::from(path)), ExposedKind::Data, "{path}");
-        }
     }
 }

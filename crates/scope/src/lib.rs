@@ -71,7 +71,11 @@ impl Scoper {
             if hostile == Some(index) {
                 drawn.touched.hostile(event);
                 drawn.exposed.hostile(event);
-            } else if hostile.is_none() && event.host == drawn.host {
+                continue;
+            }
+            // The API server's log has a host of its own, or none.
+            drawn.exposed.benign(event);
+            if hostile.is_none() && event.host == drawn.host {
                 drawn.derived.benign(event, &drawn.touched);
                 drawn.touched.benign(event);
             }

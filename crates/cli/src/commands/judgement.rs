@@ -1,7 +1,7 @@
 //! `detect` and `scope`: what happened, and which data was affected.
 
 use clap::ArgMatches;
-use model::{Answer, ArtefactKind, Detection, Finding, Incident, Scope};
+use model::{Answer, ArtefactKind, Detection, ExposedKind, Finding, Incident, Scope};
 
 use super::{evidence::name_of, looked, open_case, text};
 use crate::{
@@ -116,8 +116,22 @@ fn show_scope(scope: &Scope, only: Option<&str>, screen: &mut Screen) -> anyhow:
     if !scope.exposed.is_empty() {
         heading(screen, "exposed", scope.exposed.len())?;
         for object in scope.exposed.iter().filter(|object| wanted(&object.object.id)) {
-            let kind = screen.texts.named("exposed", &name_of(&object.kind), &[]);
-            screen.data(&format!("{}  {}  {kind}", object.first_act.to_millis_text(), object.object.id))?;
+            let content = screen.texts.named("content", object.content.name(), &[]);
+            let harm = match object.kind {
+                ExposedKind::Secret => screen.texts.named("exposed", "secret", &[]),
+                ExposedKind::Data => screen.texts.named("personal", object.content.is_personal().name(), &[]),
+            };
+            let line = format!("{}  {}  {content} ({harm})", object.first_act.to_millis_text(), object.object.id);
+            screen.data(&line)?;
+            if object.kind == ExposedKind::Secret && only.is_some() {
+                let what = screen.texts.named("rotate", object.content.name(), &[]);
+                screen.paragraph(4, Tone::Plain, &what)?;
+            }
+            if let Some(identity) = object.identity.as_ref().filter(|_| object.uses_total > 0) {
+                let facts = [("identity", identity.as_str()), ("count", &object.uses_total.to_string())];
+                let line = screen.texts.get("cli-scope-used", &facts);
+                screen.paragraph(4, Tone::Bad, &line)?;
+            }
         }
     }
     if !scope.derived.is_empty() {

@@ -176,7 +176,13 @@ fn exposed(draft: &mut Draft<'_>, objects: &[ExposedObject]) {
     draft.table(&columns, "scope.json", objects, |row, object| {
         row.wide_cell(|draft| name(draft, &object.object));
         row.cell(|draft| {
-            draft.named("exposed", if object.kind == ExposedKind::Secret { "secret" } else { "data" });
+            draft.named("content", object.content.name());
+            draft.page.markup("<br>");
+            if object.kind == ExposedKind::Secret {
+                draft.named("exposed", "secret");
+            } else {
+                draft.named("personal", object.content.is_personal().name());
+            }
         });
         row.cell(|draft| {
             draft.time(object.first_act);

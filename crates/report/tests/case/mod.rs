@@ -390,6 +390,10 @@ fn scope(names: &Names<'_>) -> Scope {
         exposed: vec![ExposedObject {
             object: object(names, "/etc/kubernetes/pki/ca.key", 12),
             kind: ExposedKind::Secret,
+            content: ExposedContent::TlsPrivateKey,
+            identity: None,
+            uses: vec![event(25)],
+            uses_total: 1,
             first_act: at(50),
             events: vec![event(25)],
         }],

@@ -177,6 +177,10 @@ cli-scope-transient = Made and removed again ({ $count })
 cli-scope-settings = Kernel settings ({ $count })
 cli-scope-exposed = Exposed by reading ({ $count })
 cli-scope-derived = Derived, with rank ({ $count })
+cli-scope-used = Used as { $identity } since, { $count ->
+    [one] once, from a new place
+   *[other] { $count } times, from new places
+}
 cli-scope-empty = No affected objects.
 cli-plan-title = Plan { $plan }: { $steps ->
     [one] one step

@@ -204,7 +204,58 @@ affected-derived = derived
 ## What harm reading does
 
 exposed-secret = Secret: must be replaced
-exposed-data = Data: check for personal data
+
+## What an exposed object holds
+
+content-account_passwords = Password hashes of the host's accounts
+content-ssh_private_key = SSH private key
+content-ssh_host_key = The host's SSH key
+content-tls_private_key = Private key of a certificate
+content-node_credential = Credential of a Kubernetes node
+content-cluster_admin_credential = Credential of a cluster administrator
+content-service_account_token = Token of a Kubernetes service account
+content-kubeconfig = A person's kubeconfig
+content-etcd_data = The cluster's database
+content-cloud_credential = Access key of a cloud
+content-registry_credential = Login to a container registry
+content-database_password = Password of a database
+content-keytab = Kerberos keys
+content-environment_file = Settings of a program with passwords
+content-other_secret = Secret of a kind that its name does not say
+content-account_list = Names of the host's accounts
+content-login_records = Records of logins: names, times, addresses
+content-mail = Mail
+content-home_file = File in a person's home directory
+content-access_log = Log of requests: addresses, what was asked
+content-database = Database
+content-document = Document or table
+content-archive = Archive, dump or backup
+content-volume = Data of a container
+content-other_data = Other data
+
+## What to do about a secret that was read
+
+rotate-account_passwords = Set new passwords for every account with a hash, and wherever the same password is used.
+rotate-ssh_private_key = Make a new key pair, and remove the old public key from every authorized_keys and Git service.
+rotate-ssh_host_key = Make new host keys, and tell the users the new fingerprints.
+rotate-tls_private_key = Issue a new key and certificate, and revoke the old certificate.
+rotate-node_credential = Remove the node's certificates, let the kubelet ask for new ones; rotate the cluster's CA if it cannot revoke.
+rotate-cluster_admin_credential = Certificates cannot be revoked in Kubernetes: rotate the cluster's CA, or remove the rights of the name in the certificate.
+rotate-service_account_token = Delete its pods so that bound tokens expire, delete token Secrets, and check what the account was used for.
+rotate-kubeconfig = Revoke the tokens in it, and issue new ones.
+rotate-etcd_data = Every Secret of the cluster counts as read: rotate all of them, and the key that encrypts them.
+rotate-cloud_credential = Disable the key now, make a new one, and look through the cloud's own log for its use.
+rotate-registry_credential = Revoke the token or password, and check which images were pushed since.
+rotate-database_password = Change the password, and look through the database's log for its use.
+rotate-keytab = Change the keys of the principals in it (twice for krbtgt).
+rotate-environment_file = Change every password, token and key in it.
+rotate-other_secret = Find out what it opens, and replace it.
+
+## Whether exposed data is about persons
+
+personal-yes = Personal data
+personal-no = No personal data by its kind
+personal-cannot_tell = Check whether it holds personal data
 
 ## Why a process counts as hostile
 

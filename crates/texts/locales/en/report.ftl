@@ -354,6 +354,13 @@ report-anywhere = anywhere within the attacker's reach
 
 ## Secrets
 
+report-secrets-identity = One is { $identity } with it.
+report-secrets-used = { $count ->
+    [one] One request under this identity came from a new place after the read.
+   *[other] { $count } requests under this identity came from new places after the read.
+}
+report-secrets-unknown-use = Cannot tell from this evidence.
+report-secrets-unused = No request under this identity from a new place is recorded.
 report-secrets-none = No secret is known to have been read.
 report-secrets-explain = Reading cannot be undone. Issue each of these anew, revoke the old one, and tick it off.
 
@@ -459,7 +466,9 @@ report-column-where = Where it lies
 report-column-rank = Rank
 report-column-from-object = Derived from
 report-column-settle = What would settle it
-report-column-harm = Harm
+report-column-harm = What it holds
+report-column-do = What to do
+report-column-used = Used since
 report-column-first-read = First read
 report-column-below = Below
 report-column-when = When

@@ -174,6 +174,7 @@ cli-scope-transient = 作られた後に消されたもの ({ $count })
 cli-scope-settings = カーネルの設定 ({ $count })
 cli-scope-exposed = 露出した対象 ({ $count })
 cli-scope-derived = 派生した対象 (順位付き) ({ $count })
+cli-scope-used = その後 { $identity } として、新しい場所から { $count } 回使われました
 cli-scope-empty = 影響を受けた対象はありません。
 cli-plan-title = 計画 { $plan }: 手順 { $steps } 件、復元しない対象 { $left } 件
 cli-plan-limit = 最初の敵対的な操作: { $first }。{ $clean } より前に保存されたものだけを正常とみなします。

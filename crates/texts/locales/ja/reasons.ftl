@@ -204,7 +204,58 @@ affected-derived = 派生した対象
 ## 読み取りによる被害の種類
 
 exposed-secret = 秘密情報: 交換が必要
-exposed-data = データ: 個人情報の有無を確認
+
+## 露出した対象の内容
+
+content-account_passwords = ホストのアカウントのパスワードハッシュ
+content-ssh_private_key = SSH 秘密鍵
+content-ssh_host_key = ホストの SSH 鍵
+content-tls_private_key = 証明書の秘密鍵
+content-node_credential = Kubernetes ノードの認証情報
+content-cluster_admin_credential = クラスター管理者の認証情報
+content-service_account_token = Kubernetes サービスアカウントのトークン
+content-kubeconfig = 個人の kubeconfig
+content-etcd_data = クラスターのデータベース
+content-cloud_credential = クラウドのアクセスキー
+content-registry_credential = コンテナレジストリの認証情報
+content-database_password = データベースのパスワード
+content-keytab = Kerberos の鍵
+content-environment_file = パスワードを含む設定ファイル
+content-other_secret = 種類の分からない秘密情報
+content-account_list = ホストのアカウント名の一覧
+content-login_records = ログイン記録 (名前、時刻、アドレス)
+content-mail = メール
+content-home_file = 個人のホームディレクトリのファイル
+content-access_log = アクセスログ (アドレスと要求内容)
+content-database = データベース
+content-document = 文書・表
+content-archive = アーカイブ・ダンプ・バックアップ
+content-volume = コンテナのデータ
+content-other_data = その他のデータ
+
+## 読み取られた秘密情報への対応
+
+rotate-account_passwords = ハッシュのある全アカウントのパスワードを変更し、同じパスワードを使う箇所もすべて変更してください。
+rotate-ssh_private_key = 鍵ペアを作り直し、古い公開鍵をすべての authorized_keys と Git サービスから削除してください。
+rotate-ssh_host_key = ホスト鍵を作り直し、新しいフィンガープリントを利用者に知らせてください。
+rotate-tls_private_key = 鍵と証明書を再発行し、古い証明書を失効させてください。
+rotate-node_credential = ノードの証明書を削除して kubelet に再取得させてください。失効できない場合は、クラスターの CA を更新してください。
+rotate-cluster_admin_credential = Kubernetes では証明書を失効できません。クラスターの CA を更新するか、証明書に記された名前の権限を外してください。
+rotate-service_account_token = Pod を削除してトークンを失効させ、トークンの Secret を削除し、そのアカウントの利用状況を確認してください。
+rotate-kubeconfig = 含まれるトークンを失効させ、再発行してください。
+rotate-etcd_data = クラスターの Secret はすべて読み取られたものとみなし、すべて交換し、暗号化鍵も更新してください。
+rotate-cloud_credential = 直ちにキーを無効にして作り直し、クラウド側のログで利用状況を確認してください。
+rotate-registry_credential = トークンまたはパスワードを失効させ、以後に登録されたイメージを確認してください。
+rotate-database_password = パスワードを変更し、データベースのログで利用状況を確認してください。
+rotate-keytab = 含まれるプリンシパルの鍵を変更してください (krbtgt は 2 回)。
+rotate-environment_file = 含まれるパスワード、トークン、鍵をすべて変更してください。
+rotate-other_secret = 何に使われるものかを調べ、交換してください。
+
+## 露出したデータが個人に関するものか
+
+personal-yes = 個人データ
+personal-no = 種類からみて個人データではない
+personal-cannot_tell = 個人データの有無を確認
 
 ## プロセスを敵対的とみなす理由
 

@@ -280,6 +280,10 @@ report-anywhere = 攻撃者の手が届くあらゆる場所
 
 ## 秘密情報
 
+report-secrets-identity = これを使う者は { $identity } として扱われます。
+report-secrets-used = 読み取りの後、この名義の要求が新しい場所から { $count } 件ありました。
+report-secrets-unknown-use = この証拠からは判断できません。
+report-secrets-unused = この名義で新しい場所から来た要求の記録はありません。
 report-secrets-none = 読み取りが確認された秘密情報はありません。
 report-secrets-explain = 読み取りは元に戻せません。それぞれ新しく発行し、古いものを失効させたうえで、印を付けてください。
 
@@ -379,7 +383,9 @@ report-column-where = 所在
 report-column-rank = 順位値
 report-column-from-object = 派生元
 report-column-settle = 決着のつけ方
-report-column-harm = 被害
+report-column-harm = 内容
+report-column-do = 対応
+report-column-used = その後の利用
 report-column-first-read = 最初の読み取り
 report-column-below = 場所
 report-column-when = 時間帯
