@@ -7,7 +7,31 @@ use model::{Crossing, CrossingOutcome, Finding, Incident, StoryPart, StoryStep, 
 use crate::groups::Group;
 
 /// Checks that tell of something left behind which acts again later.
-const PERSISTENCE: &[&str] = &["cron_write", "authorized_keys_write", "systemd_unit_write", "static_pod_write"];
+const PERSISTENCE: &[&str] = &[
+    "cron_write",
+    "authorized_keys_write",
+    "systemd_unit_write",
+    "static_pod_write",
+    "preload_write",
+    "account_write",
+    "startup_write",
+    "module_file_write",
+    "suid_set",
+    "role_binding_created",
+];
+
+/// Checks that tell of traces removed.
+const COVER_UP: &[&str] = &[
+    "audit_tampering",
+    "clock_stepped",
+    "history_removed",
+    "log_removed",
+    "timestamps_changed",
+    "journal_vacuumed",
+    "recorder_stopped",
+    "serial_hole",
+    "api_events_deleted",
+];
 
 /// Makes the incident of one group of findings.
 pub(crate) fn incident(
@@ -77,7 +101,7 @@ fn story(findings: &[&Finding], subjects: &[Subject]) -> Vec<StoryStep> {
     for finding in findings {
         let part = if PERSISTENCE.contains(&finding.check.as_str()) {
             StoryPart::Persistence
-        } else if matches!(finding.check.as_str(), "audit_tampering" | "clock_stepped") {
+        } else if COVER_UP.contains(&finding.check.as_str()) {
             StoryPart::CoverUp
         } else if finding.crossing.is_some() {
             StoryPart::Crossing

@@ -18,7 +18,7 @@ const CITED_ALL_MAX: usize = 50_000;
 const CITED_MIN: usize = 3;
 
 /// What stands in [`Finding::missing`] of the finding that events without one of their own share.
-const SHARED: &str = "own_findings";
+pub(crate) const SHARED: &str = "own_findings";
 
 /// Findings by a key.
 pub(crate) struct Grouped<K> {

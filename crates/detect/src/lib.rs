@@ -8,8 +8,9 @@
 mod checks;
 mod grouped;
 pub mod signs;
+mod told;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Answer, CheckAnswer, Detection, Event, Finding};
 
@@ -20,6 +21,8 @@ pub use checks::checks;
 pub enum Need {
     /// At least one event of one of these actions.
     AnyOf(&'static [Action]),
+    /// At least one record of one of these system calls, which have no action of their own.
+    Calls(&'static [&'static str]),
     /// At least one container that the evidence identifies.
     Containers,
 }
@@ -31,6 +34,11 @@ pub trait Check: Send {
 
     /// What the evidence must hold before silence means "no".
     fn needs(&self) -> &'static [Need];
+
+    /// The actions that it looks at; other events are not shown to it.
+    fn acts(&self) -> &'static [Action] {
+        Action::ALL
+    }
 
     /// What single events left open, in words for a person: silence is then no "no" either.
     fn unanswered(&self) -> Option<String> {
@@ -47,7 +55,11 @@ pub trait Check: Send {
 /// All checks at work over one stream of events.
 pub struct Detector {
     checks: Vec<Box<dyn Check>>,
+    /// By action: the checks that look at it.
+    by_action: Vec<Vec<usize>>,
     actions: BTreeSet<Action>,
+    /// Calls that checks need, and whether one was recorded.
+    calls: BTreeMap<&'static str, bool>,
     containers: bool,
 }
 
@@ -60,15 +72,36 @@ impl Default for Detector {
 impl Detector {
     /// A detector with these checks.
     pub fn new(checks: Vec<Box<dyn Check>>) -> Self {
-        Self { checks, actions: BTreeSet::new(), containers: false }
+        let looks = |action: Action| {
+            checks.iter().enumerate().filter(|(_, check)| check.acts().contains(&action)).map(|(at, _)| at).collect()
+        };
+        let by_action = Action::ALL.iter().map(|&action| looks(action)).collect();
+        let needs = checks.iter().flat_map(|check| check.needs());
+        let calls = needs.filter_map(|need| if let Need::Calls(calls) = need { Some(*calls) } else { None });
+        let calls = calls.flatten().map(|&call| (call, false)).collect();
+        Self { checks, by_action, actions: BTreeSet::new(), calls, containers: false }
     }
 
     /// Shows the next event to every check. Events must be labelled and come in [`Event::order`].
     pub fn push(&mut self, event: &Event) {
         self.actions.insert(event.action);
         self.containers |= event.container.is_some() || event.fact(model::BUILDS_CONTAINER).is_some();
-        for check in &mut self.checks {
-            check.on(event);
+        // Sensors give a write an action; audit records keep it under its name.
+        if matches!(event.action, Action::Other | Action::FileWrite)
+            && let Some(recorded) = signs::call(event).and_then(|call| self.calls.get_mut(call))
+        {
+            *recorded = true;
+        }
+        self.show(event);
+        // What an alert tells of an act is judged like the act; that it was told does not mean that others would be.
+        if let Some(act) = told::act(event) {
+            self.show(&act);
+        }
+    }
+
+    fn show(&mut self, event: &Event) {
+        for &at in &self.by_action[event.action as usize] {
+            self.checks[at].on(event);
         }
     }
 
@@ -96,6 +129,8 @@ impl Detector {
                     let names: Vec<&str> = actions.iter().map(|action| action.name()).collect();
                     Some(format!("no event of {}", names.join(", ")))
                 }
+                Need::Calls(calls) if calls.iter().any(|call| self.calls.get(call) == Some(&true)) => None,
+                Need::Calls(calls) => Some(format!("no event of {}", calls.join(", "))),
                 Need::Containers => (!self.containers).then(|| "no container could be identified".to_string()),
             })
             .chain(check.unanswered())

@@ -82,6 +82,54 @@ pub fn acts_on_host(event: &Event) -> bool {
     event.container.is_some() && event.view == Some(View::Host)
 }
 
+/// The system call, or the kernel's function, that the record is about, by its own name.
+pub fn call(event: &Event) -> Option<&str> {
+    // Tracee's `syscall` is the call during which its event happened.
+    let own = if event.format.starts_with("tracee") { "eventName" } else { "syscall" };
+    event.fact(own)
+}
+
+/// An argument of the call: `register` is its place in audit records (hexadecimal), `named` its name elsewhere.
+pub fn argument(event: &Event, register: &str, named: &str) -> Option<u64> {
+    let hex = |text: &str| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok();
+    let of_name = || {
+        let text = event.fact(named)?;
+        text.strip_prefix("0x").map_or_else(|| text.parse().ok(), hex)
+    };
+    event.fact(register).and_then(hex).or_else(of_name)
+}
+
+/// Whether the file's content is thrown away when it is opened.
+pub fn truncates(event: &Event) -> bool {
+    event.fact("open_flags").is_some_and(|flags| flags.split(',').any(|flag| flag == "truncate"))
+}
+
+/// Whether the path leads through the root or working directory of a process: `/proc/PID/root/…`.
+pub fn is_through_process(name: &Bytes) -> bool {
+    let Some(rest) = name.as_bytes().strip_prefix(b"/proc/") else { return false };
+    let mut parts = rest.split(|&byte| byte == b'/');
+    let pid = parts.next().is_some_and(|pid| !pid.is_empty() && pid.iter().all(u8::is_ascii_digit));
+    pid && matches!(parts.next(), Some(b"root" | b"cwd"))
+}
+
+/// Characters of a command line in a finding.
+const COMMAND_CHARS_MAX: usize = 1_000;
+
+/// The actor's arguments in one line.
+pub fn command(event: &Event) -> String {
+    let words: Vec<String> = event.actor.argv.iter().take(256).map(Bytes::to_text).collect();
+    words.join(" ").chars().take(COMMAND_CHARS_MAX).collect()
+}
+
+/// Whether the program at the end of the path has one of these names.
+pub fn program_is(event: &Event, names: &[&str]) -> bool {
+    let exe = event.actor.exe.as_ref().map(|exe| String::from_utf8_lossy(exe.file_name()).into_owned());
+    exe.is_some_and(|exe| names.contains(&exe.as_str()))
+}
+
+/// What is missing of a record that its carrier does not vouch for.
+pub const RECORDER_IDENTITY: &str = "recorder_identity";
+
 /// Carriers that take any line under any name that its writer gives itself.
 const UNVOUCHED: &[&str] = &["syslog", "docker_json_log", "cri_log"];
 
@@ -109,7 +157,7 @@ pub fn finding(check: &str, attack: &[&str], event: &Event, crossing: Option<Cro
         last: event.time,
     };
     if is_unvouched(event) {
-        finding.missing.push("recorder_identity".to_string());
+        finding.missing.push(RECORDER_IDENTITY.to_string());
     }
     if let Some(container) = &event.container {
         finding.facts.insert("container".to_string(), container.id.clone());
@@ -134,6 +182,14 @@ pub enum Persistence {
     SystemdUnit,
     /// A manifest from which the kubelet starts a pod by itself.
     StaticPod,
+    /// Libraries that every program loads.
+    LibraryPreload,
+    /// Users, passwords, and who may become root.
+    Account,
+    /// What a login, a boot or a new device runs.
+    Startup,
+    /// A kernel module, or the list of those that are loaded at boot.
+    KernelModule,
 }
 
 /// Which persistence a path stands for, by its end: the mount point before it is the attacker's choice.
@@ -153,8 +209,26 @@ pub fn persistence(path: &Bytes) -> Option<Persistence> {
     if text.contains("/kubernetes/manifests/") || text.contains("/kubelet/manifests/") {
         return Some(Persistence::StaticPod);
     }
-    None
+    PLACES
+        .iter()
+        .find(|(parts, ends, _)| {
+            parts.iter().any(|part| text.contains(part)) || ends.iter().any(|end| text.ends_with(end))
+        })
+        .map(|place| place.2)
 }
+
+/// Further places: parts of paths, ends of paths, and what they stand for.
+#[rustfmt::skip]
+const PLACES: &[(&[&str], &[&str], Persistence)] = &[
+    (&["/etc/ld.so.conf.d/"], &["/etc/ld.so.preload", "/etc/ld.so.conf"], Persistence::LibraryPreload),
+    (&["/etc/sudoers.d/", "/etc/pam.d/"],
+        &["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers"], Persistence::Account),
+    (&["/etc/profile.d/", "/etc/init.d/", "/etc/update-motd.d/", "/udev/rules.d/", "/etc/xdg/autostart/"],
+        &["/etc/profile", "/etc/bash.bashrc", "/.bashrc", "/.bash_profile", "/.bash_login", "/.profile", "/.zshrc",
+            "/etc/rc.local"], Persistence::Startup),
+    (&["/etc/modules-load.d/", "/etc/modprobe.d/"],
+        &["/etc/modules", ".ko", ".ko.xz", ".ko.zst", ".ko.gz"], Persistence::KernelModule),
+];
 
 /// Names of container runtime sockets.
 const RUNTIME_SOCKETS: &[&str] =
@@ -165,8 +239,13 @@ pub fn is_runtime_socket(object: &Object) -> bool {
     let names = object.name.iter().chain(object.resolved.as_ref().map(|resolved| &resolved.path));
     names.into_iter().any(|name| {
         let last = String::from_utf8_lossy(name.file_name()).into_owned();
-        RUNTIME_SOCKETS.contains(&last.as_str()) || name.as_bytes().starts_with(b"@/containerd-shim/")
+        RUNTIME_SOCKETS.contains(&last.as_str()) || is_shim_socket(name)
     })
+}
+
+/// Whether the name is that of a containerd shim's abstract socket.
+pub fn is_shim_socket(name: &Bytes) -> bool {
+    name.as_bytes().starts_with(b"@/containerd-shim/")
 }
 
 #[cfg(test)]
@@ -181,7 +260,12 @@ mod tests {
             ("/mnt/root/.ssh/authorized_keys", Some(Persistence::AuthorizedKeys)),
             ("/etc/systemd/system/x.service", Some(Persistence::SystemdUnit)),
             ("/host/etc/kubernetes/manifests/a.yaml", Some(Persistence::StaticPod)),
+            ("/host/etc/ld.so.preload", Some(Persistence::LibraryPreload)),
+            ("/host/etc/shadow", Some(Persistence::Account)),
+            ("/home/mori/.bashrc", Some(Persistence::Startup)),
+            ("/lib/modules/6.1.0/extra/x.ko", Some(Persistence::KernelModule)),
             ("/srv/data/acron.d.txt", None),
+            ("/srv/data/passwd", None),
             ("/etc/systemd/system.conf", None),
         ];
         for (path, expected) in cases {

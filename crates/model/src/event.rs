@@ -81,6 +81,9 @@ pub const BUILDS_CONTAINER: &str = "builds_container";
 /// Fact beside [`BUILDS_CONTAINER`]: task name of the process that started the runtime, where recorded.
 pub const LAUNCHED_BY: &str = "launched_by";
 
+/// Fact of events that act on a process: the container of that process, or `host` for one outside every container.
+pub const TARGET_CONTAINER: &str = "target.container";
+
 /// Fact of events whose record another format carries: that format's name (`journal`, `syslog`, …).
 pub const CARRIED_BY: &str = "carried_by";
 

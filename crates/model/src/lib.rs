@@ -43,7 +43,7 @@ pub use event::{
     Action, Actor, ContainerRef, Device, Domain, Event, EventId, Object, ObjectKind, Outcome, ProcessKey, Resolution,
     Role, TimeBasis, View,
 };
-pub use event::{BUILDS_CONTAINER, CARRIED_BY, CARRIER_TIME, LAUNCHED_BY};
+pub use event::{BUILDS_CONTAINER, CARRIED_BY, CARRIER_TIME, LAUNCHED_BY, TARGET_CONTAINER};
 pub use evidence::{EvidenceItem, EvidenceSource, Layer, Original, Storage};
 pub use facts::Facts;
 pub use finding::{CheckAnswer, CrossingOutcome, Detection, Finding, FindingId};

@@ -76,8 +76,8 @@ impl Labeller {
         self.tracker.forgotten()
     }
 
-    /// Fills `boot`, `process`, `parent`, `container`, `view`, the fact [`model::BUILDS_CONTAINER`] and each
-    /// object's `resolved` and `domain` as far as the evidence tells; what it does not tell stays `None`.
+    /// Fills `boot`, `process`, `parent`, `container`, `view`, the facts [`model::BUILDS_CONTAINER`] and
+    /// [`model::TARGET_CONTAINER`], and each object's `resolved` and `domain` as far as the evidence tells; what it does not tell stays `None`.
     ///
     /// Events must come in the same order as they were observed.
     pub fn label(&mut self, mut event: Event) -> Event {

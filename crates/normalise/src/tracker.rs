@@ -58,6 +58,8 @@ pub(crate) struct Labels {
     places: Vec<Place>,
     /// The container that the runtime is building with this event.
     builds: Option<(String, Option<Bytes>)>,
+    /// The container of the process that is acted on, or `host`.
+    target: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -272,12 +274,17 @@ impl Tracker {
             view: Some(process.view),
             places: Vec::new(),
             builds,
+            target: None,
         };
         if mode == Mode::Labelling {
             let root = process.root.as_ref();
             let container = container.map(|(container, _)| container);
             let place = |object: &Object| self.places_of(host, process.view, root, container, event, object);
             labels.places = event.objects.iter().map(place).collect();
+            labels.target = told::target_pid(event).and_then(|pid| {
+                let target = host.processes.get(pid)?;
+                Some(target.container.map_or(told::HOST.to_string(), |(index, _)| self.containers[index].label()))
+            });
         }
         labels
     }
@@ -351,6 +358,9 @@ impl Tracker {
             if let Some(comm) = launched_by {
                 event.facts.insert(model::LAUNCHED_BY, comm.to_text());
             }
+        }
+        if let Some(container) = labels.target {
+            event.facts.insert(model::TARGET_CONTAINER, container);
         }
         for (object, place) in event.objects.iter_mut().zip(labels.places) {
             object.resolved = place.resolved;

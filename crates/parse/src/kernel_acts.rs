@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Symlink,
     Execute,
     Mknod,
+    /// New permission bits.
+    Chmod,
     Setns,
     Unshare,
     Clone,
@@ -153,6 +155,12 @@ pub(crate) fn apply(kind: Kind, arguments: &Arguments<'_>, event: &mut Event) {
         Kind::Symlink => Action::FileSymlink,
         Kind::Execute => Action::ProcessExec,
         Kind::Mknod => mknod(arguments, event),
+        Kind::Chmod => {
+            if let Some(mode) = arguments.mode {
+                fact(event, "mode", format!("0{:o}", mode & 0o7777));
+            }
+            Action::FileMetadata
+        }
         Kind::Setns | Kind::Unshare | Kind::Clone => namespace(kind, arguments, event),
         Kind::Signal => {
             number(event, "sig", arguments.number);

@@ -14,6 +14,10 @@ const SYSTEM_PREFIXES: &[&str] = &["system:node:", "system:serviceaccount:kube-s
 const WORKLOADS: &[&str] =
     &["pods", "deployments", "daemonsets", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"];
 
+/// What requests to the API do.
+pub(super) const REQUESTS: &[Action] =
+    &[Action::ApiCreate, Action::ApiRead, Action::ApiUpdate, Action::ApiDelete, Action::ApiConnect];
+
 /// Whether the request comes from the control plane itself. A stolen node or controller identity looks
 /// the same; that is told apart by where it comes from, not by its name.
 pub(super) fn is_control_plane(event: &Event) -> bool {

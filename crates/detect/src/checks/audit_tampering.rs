@@ -47,7 +47,8 @@ impl Check for AuditTampering {
     }
 }
 
-fn is_recorder_file(path: &model::Bytes) -> bool {
+/// Whether the path is of the audit system or of the journal.
+pub(super) fn is_recorder_file(path: &model::Bytes) -> bool {
     let text = path.to_text();
     text.contains("/var/log/audit/") || text.contains("/etc/audit/") || text.contains("/var/log/journal/")
 }

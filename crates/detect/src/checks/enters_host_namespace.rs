@@ -1,7 +1,7 @@
 //! Invariant: a process of container lineage comes to see the host: `setns`, `chroot` into the
 //! host's tree, or a way through `/proc/PID/root`.
 
-use model::{Action, Bytes, CrossingOutcome, Domain, Event, Finding, Role, View};
+use model::{Action, CrossingOutcome, Domain, Event, Finding, Role, View};
 
 use crate::{Check, Need, grouped::Grouped, signs};
 
@@ -78,7 +78,7 @@ fn sign(event: &Event) -> Option<CrossingOutcome> {
         Action::ProcessExec if signs::acts_on_host(event) => Some(signs::crossing_of(event.outcome)),
         _ => {
             let through = event.objects.iter().any(|object| {
-                object.domain == Some(Domain::Host) && object.name.as_ref().is_some_and(is_through_proc_root)
+                object.domain == Some(Domain::Host) && object.name.as_ref().is_some_and(signs::is_through_process)
             });
             through.then(|| signs::crossing_of(event.outcome))
         }
@@ -89,14 +89,6 @@ fn on_foreign_device(event: &Event) -> bool {
     event.object(Role::Target).is_some_and(|target| {
         target.domain != Some(Domain::Container) && target.device.is_some_and(|device| device.major != 0)
     })
-}
-
-fn is_through_proc_root(name: &Bytes) -> bool {
-    let text = name.to_text();
-    let Some(rest) = text.strip_prefix("/proc/") else { return false };
-    let mut parts = rest.split('/');
-    let pid = parts.next().is_some_and(|pid| !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()));
-    pid && matches!(parts.next(), Some("root" | "cwd"))
 }
 
 fn note_types(finding: &mut Finding, event: &Event) {

@@ -53,12 +53,9 @@ impl Check for KernelStartedHelper {
     }
 
     fn on(&mut self, event: &Event) {
-        let (Some(pid), Some(KTHREADD)) = (event.actor.pid, event.actor.ppid) else { return };
-        // Kernel threads have no executable.
-        let Some(program) = program(event) else { return };
-        let known = KNOWN_HELPERS.iter().any(|helper| helper.as_bytes() == program.as_bytes());
+        let (Some(program), Some(pid)) = (unknown_helper(event), event.actor.pid) else { return };
         let key = (event.host.clone(), pid);
-        if known || self.by_process.contains(&key) {
+        if self.by_process.contains(&key) {
             return;
         }
         let crossing = match event.action {
@@ -81,6 +78,17 @@ impl Check for KernelStartedHelper {
     fn findings(&self) -> Vec<Finding> {
         self.by_process.findings()
     }
+}
+
+/// The program that the kernel itself started, unless it is a known helper.
+pub(super) fn unknown_helper(event: &Event) -> Option<&Bytes> {
+    if event.actor.ppid != Some(KTHREADD) {
+        return None;
+    }
+    // Kernel threads have no executable.
+    let program = program(event)?;
+    let known = KNOWN_HELPERS.iter().any(|helper| helper.as_bytes() == program.as_bytes());
+    (!known).then_some(program)
 }
 
 fn program(event: &Event) -> Option<&Bytes> {

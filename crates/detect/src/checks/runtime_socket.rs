@@ -6,7 +6,7 @@ use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "runtime_socket";
 
-/// Catalogue rows 11, 12 and 38.
+/// Catalogue rows 11 and 12.
 #[derive(Default)]
 pub(super) struct RuntimeSocket {
     by_container: Grouped<String>,
@@ -43,7 +43,9 @@ impl Check for RuntimeSocket {
 }
 
 fn runtime_socket(event: &Event) -> Option<String> {
+    let own = |object: &&model::Object| object.role == Role::Target && signs::is_runtime_socket(object);
+    // A shim's abstract socket is another technique's.
     let socket =
-        event.objects.iter().filter(|object| object.role == Role::Target).find(|o| signs::is_runtime_socket(o))?;
+        event.objects.iter().filter(own).find(|object| !object.name.as_ref().is_some_and(signs::is_shim_socket))?;
     socket.name.as_ref().map(model::Bytes::to_text)
 }

@@ -5,7 +5,7 @@
 //! namespace that Tetragon and Tracee state answers the second, and where neither is stated the acts that were
 //! followed do. All sources share one table of processes and containers, so that they agree.
 
-use model::{Action, CARRIED_BY, ContainerRef, Event, Object, View};
+use model::{Action, CARRIED_BY, ContainerRef, Event, Object, ObjectKind, View};
 
 use super::{Host, Labels, Mode, Tracker};
 use crate::{
@@ -64,7 +64,7 @@ impl Tracker {
         match event.fact("container.id") {
             None | Some("") => {}
             // Said of a control group that the source does not know, too: what acts have shown stands.
-            Some("host") => {
+            Some(HOST) => {
                 if let Some(process) = host.processes.get_mut(pid) {
                     process.uncertain = false;
                 }
@@ -164,7 +164,7 @@ impl Tracker {
     /// dropped by the parser.
     pub(super) fn reported_container(&mut self, host: &mut Host, event: &Event, (boot, mode): (u32, Mode)) -> Labels {
         let id = self.told_id(event).unwrap_or_default();
-        if id == "host" || id.is_empty() {
+        if id == HOST || id.is_empty() {
             let place = |object: &Object| self.places_of(host, View::Host, None, None, event, object);
             let places = event.objects.iter().map(place).collect();
             return Labels { boot: Some(boot), view: Some(View::Host), places, ..Labels::default() };
@@ -275,6 +275,32 @@ impl Tracker {
         let known = known.into_iter().flat_map(|known| [known.name.as_deref(), known.image.as_deref()]).flatten();
         !event.fact("carrier.container.name").into_iter().chain(known).any(is_recorder)
     }
+}
+
+/// What sources call the host where they name containers.
+pub(super) const HOST: &str = "host";
+
+/// Pid on the host of the process that the event acts on: stated by the kernel, or as the caller numbers it where the
+/// caller is in the host's own pid namespace.
+pub(super) fn target_pid(event: &Event) -> Option<u32> {
+    if let Some(pid) = event.objects.iter().filter(|object| object.kind == ObjectKind::Process).find_map(|o| o.pid) {
+        return Some(pid);
+    }
+    // Tracee gives the actor's pid in both namespaces.
+    let own = event.fact("processId").and_then(|pid| pid.parse::<u32>().ok());
+    let is_host = event.fact("ns.pid.is_host") == Some("true") || own.is_some() && own == event.actor.pid;
+    if !is_host {
+        return None;
+    }
+    // Calls of which the first argument is a process, as Tracee and Tetragon write it; and its memory as a file.
+    let call = event.fact("syscall").filter(|_| event.format == "tetragon").or(event.fact("eventName"));
+    let first = || event.fact("args.pid").or(event.fact("args.0.int_arg"));
+    let argument = call.filter(|call| matches!(*call, "pidfd_open" | "process_vm_writev")).and_then(|_| first());
+    let memory = || {
+        let names = event.objects.iter().filter_map(|object| object.name.as_ref());
+        names.filter_map(|name| name.to_text().strip_prefix("/proc/")?.strip_suffix("/mem")?.parse().ok()).next()
+    };
+    event.fact("target_pid").or(argument).map_or_else(memory, |pid| pid.parse().ok())
 }
 
 /// Whether the pid of the actor is that of the container's process: a message that a runtime passed on has its own.

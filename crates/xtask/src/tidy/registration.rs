@@ -25,8 +25,11 @@ const KINDS: &[Kind] = &[
         pages: Some("crates/detect/tests/checks"),
         answers: &["yes", "no", "cannot tell"],
         shared: &[
+            ("acts", "what the checks share that know a technique by single acts"),
             ("api", "what the checks of API events share"),
+            ("crossed", "what the checks of cover-up share"),
             ("host_writes", "what the checks of host files share"),
+            ("settings", "what the checks of kernel settings share"),
         ],
     },
     Kind { folder: "crates/backup/src/backends", pages: None, answers: &[], shared: &[] },

@@ -39,7 +39,7 @@ pub(super) struct Workload {
 /// Fields that are true or false, and false by default.
 const SWITCHES: &[&str] = &["privileged", "hostPID", "hostIPC", "hostNetwork"];
 /// Fields that are kept as they are.
-const TEXTS: &[&str] = &["serviceAccountName", "nodeName", "procMount", "runtimeClassName"];
+const TEXTS: &[&str] = &["serviceAccountName", "nodeName", "procMount", "runtimeClassName", "workingDir"];
 
 impl Workload {
     /// Searches a body.

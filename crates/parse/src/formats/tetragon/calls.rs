@@ -169,6 +169,11 @@ impl<'a> Positional<'a> {
                 let skipped = usize::from(at_call);
                 (arguments.mode, arguments.rdev) = (number(skipped), number(skipped + 1));
             }
+            // The mode is the only number besides descriptors, which stand before it.
+            Kind::Chmod if matches!(function.name, "chmod" | "path_chmod" | "chmod_common") => {
+                arguments.mode = number(0)
+            }
+            Kind::Chmod => arguments.mode = number(1),
             Kind::Setns => (arguments.descriptor, arguments.flags) = (number(0), number(1)),
             Kind::Unshare | Kind::Clone => arguments.flags = number(0),
             Kind::Signal => {
