@@ -5,6 +5,7 @@
 //! it was. Every check answers yes (with findings), no, or cannot tell: silence of a log that does
 //! not record the needed events is never taken for safety.
 
+pub mod catalogue;
 mod checks;
 mod grouped;
 pub mod signs;

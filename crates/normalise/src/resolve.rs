@@ -118,6 +118,8 @@ pub(crate) fn process_root(name: &Bytes) -> Option<Bytes> {
     let (pid, rest) = text.strip_prefix("/proc/")?.split_once('/')?;
     let rest = rest.strip_prefix("root")?;
     let numeric = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+    // The directory itself, too: somebody may make it the own root.
+    let rest = if rest.is_empty() { "/" } else { rest };
     (numeric && rest.starts_with('/')).then(|| Bytes::from_text(rest))
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, ContainerRef, CrossingOutcome, Event, Finding, Timestamp};
+use model::{Action, ContainerRef, CrossingOutcome, Event, Finding, ObjectKind, Timestamp};
 
 use crate::{
     Check, Need,
@@ -21,6 +21,9 @@ const START_WITHIN_NS: i64 = 60_000_000_000;
 
 /// Length of a task name. Source: `TASK_COMM_LEN` in include/linux/sched.h, less the final NUL.
 const COMM_BYTES: usize = 15;
+
+/// Containers of one host that are told apart.
+const CONTAINERS_MAX: usize = 100_000;
 
 /// Daemons that speak to runtime sockets on behalf of others.
 const DAEMONS: &[&str] =
@@ -49,23 +52,20 @@ impl Check for UnrequestedContainer {
         self.note_client(event);
         self.note_manifest(event);
         self.mirror_pod(event);
-        let Some(container) = event.fact(model::BUILDS_CONTAINER) else { return };
-        if !self.known.entry(event.host.clone()).or_default().insert(container.to_string()) {
+        let Some((container, asked_daemon)) = started(event) else { return };
+        let known = self.known.entry(event.host.clone()).or_default();
+        if known.len() >= CONTAINERS_MAX || !known.insert(container.clone()) {
             return;
         }
-        // Somebody who runs the runtime directly asks for the container by that.
-        let asked_daemon = event
-            .fact(model::LAUNCHED_BY)
-            .is_some_and(|comm| DAEMONS.iter().any(|daemon| comm.starts_with(&daemon[..daemon.len().min(COMM_BYTES)])));
         let Some((asked, Some(by), connect)) = self.last_client.get(&event.host).cloned() else { return };
         if !asked_daemon || by == container || event.time.0.saturating_sub(asked.0) > START_WITHIN_NS {
             return;
         }
         let mut finding = signs::finding(NAME, &["T1610", "T1611"], event, Some(CrossingOutcome::Succeeded));
-        finding.container = Some(ContainerRef { id: container.to_string(), confidence: 95 });
+        finding.container = Some(ContainerRef { id: container.clone(), confidence: 95 });
         finding.confidence = 80;
         finding.subject = None;
-        finding.facts.insert("container".to_string(), container.to_string());
+        finding.facts.insert("container".to_string(), container);
         finding.facts.insert("requested_by".to_string(), by);
         finding.events.insert(0, connect);
         finding.count += 1;
@@ -75,6 +75,24 @@ impl Check for UnrequestedContainer {
     fn findings(&self) -> Vec<Finding> {
         self.by_event.findings()
     }
+}
+
+/// The container that starts with this event, and whether a daemon was asked for it: somebody who runs the runtime
+/// directly asks for the container by that.
+fn started(event: &Event) -> Option<(String, bool)> {
+    if let Some(container) = event.fact(model::BUILDS_CONTAINER) {
+        let parent = event.fact("parent.binary").and_then(|binary| binary.rsplit('/').next());
+        let is_daemon =
+            |comm: &str| DAEMONS.iter().any(|daemon| comm.starts_with(&daemon[..daemon.len().min(COMM_BYTES)]));
+        return Some((container.to_string(), event.fact(model::LAUNCHED_BY).or(parent).is_some_and(is_daemon)));
+    }
+    // A runtime, or a recorder that follows it, tells of one that is there; a request for one has no id yet.
+    let tells = matches!(event.action, Action::ContainerCreate | Action::ContainerStart);
+    if !tells || event.fact("api.path").is_some() || matches!(event.outcome, model::Outcome::Failed { .. }) {
+        return None;
+    }
+    let object = event.objects.iter().find(|object| object.kind == ObjectKind::Container)?;
+    Some((object.name.as_ref()?.to_text(), true))
 }
 
 impl UnrequestedContainer {

@@ -367,7 +367,7 @@ fn actor(fields: &Facts, event: &mut Event) {
 
 /// The file or socket that the alert is about.
 fn object(fields: &Facts) -> Option<Object> {
-    let name = fields.get("fd.name").or(fields.get("fs.path.name"))?;
+    let name = fields.get("fd.name").or(fields.get("fs.path.name")).or(fields.get("evt.arg.path"))?;
     let kind = match fields.get("fd.type").or(fields.get("fd.typechar")) {
         Some("directory" | "d") => ObjectKind::Directory,
         Some("ipv4" | "ipv6" | "unix" | "4" | "6" | "u") => ObjectKind::Socket,
