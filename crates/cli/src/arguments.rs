@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command, value_parser};
 use texts::Texts;
 
-use crate::commands::QUERY_TYPES;
+use crate::commands::{QUERY_TYPES, RULE_TYPES};
 
 /// One argument: the text of its help is `cli-arg-NAME`.
 struct Argument {
@@ -25,6 +25,8 @@ enum Shape {
     Value(&'static str),
     /// `--name VALUE`, repeatable.
     Values(&'static str),
+    /// `--name PATH`, repeatable; file names may be any bytes.
+    Paths(&'static str),
     /// `-t NAME`, `--type NAME`: one of these.
     Type(&'static [&'static str]),
     /// `--name`.
@@ -39,6 +41,7 @@ const INPUT: &str = "cli-heading-input";
 const BACKUP: &str = "cli-heading-backup";
 const TARGET: &str = "cli-heading-target";
 const FILTER: &str = "cli-heading-filter";
+const RULES: &str = "cli-heading-rules";
 const OUTPUT: &str = "cli-heading-output";
 
 const CASE: Argument = argument("case", Shape::Value("DIR"), INPUT);
@@ -49,6 +52,8 @@ const CLOCK: Argument = argument("clock", Shape::Values("SOURCE=OFFSET"), INPUT)
 const FORMAT: Argument = argument("format", Shape::Values("[SOURCE=]NAME"), INPUT);
 const TARGET_DIR: Argument = argument("target", Shape::Value("DIR"), TARGET);
 const MAP: Argument = argument("map", Shape::Values("HOST=DIR"), TARGET);
+const FALCO_RULES: Argument = argument("falco-rules", Shape::Paths("PATH"), RULES);
+const SIGMA_RULES: Argument = argument("sigma-rules", Shape::Paths("PATH"), RULES);
 const OUT: Argument = argument("out", Shape::Value("PATH"), OUTPUT);
 
 /// A verb with its arguments; its help is `cli-NAME-about`, its example `cli-NAME-example`.
@@ -68,6 +73,8 @@ const VERBS: &[Verb] = &[
             FORMAT,
             CLOCK,
             argument("volume", Shape::Values("PATH"), INPUT),
+            FALCO_RULES,
+            SIGMA_RULES,
             BACKUPS,
             PASSWORD,
             TARGET_DIR,
@@ -81,7 +88,7 @@ const VERBS: &[Verb] = &[
     Verb { name: "read", arguments: &[CASE, FORMAT, CLOCK] },
     Verb { name: "containers", arguments: &[CASE] },
     Verb { name: "coverage", arguments: &[CASE] },
-    Verb { name: "detect", arguments: &[CASE] },
+    Verb { name: "detect", arguments: &[CASE, FALCO_RULES, SIGMA_RULES] },
     Verb {
         name: "timeline",
         arguments: &[
@@ -138,6 +145,21 @@ const CASE_NEW: Verb = Verb {
 const SCOPE_WHY: Verb =
     Verb { name: "scope-why", arguments: &[argument("affected", Shape::Statement("OBJECT"), FILTER), CASE] };
 
+const RULES_CHECK: Verb =
+    Verb { name: "rules-check", arguments: &[argument("rules", Shape::Many("PATH"), INPUT), CASE] };
+
+const RULES_RUN: Verb = Verb {
+    name: "rules-run",
+    arguments: &[
+        CASE,
+        FALCO_RULES,
+        SIGMA_RULES,
+        argument("rule", Shape::Values("NAME"), FILTER),
+        argument("explain", Shape::Value("EVENT"), FILTER),
+        argument("type", Shape::Type(RULE_TYPES), OUTPUT),
+    ],
+};
+
 const CUSTODY_VERIFY: Verb = Verb {
     name: "custody-verify",
     arguments: &[
@@ -178,6 +200,7 @@ pub fn command(texts: &Texts) -> Command {
         }
         command = command.subcommand(with_arguments);
     }
+    command = command.subcommand(group("rules", &[("check", &RULES_CHECK), ("run", &RULES_RUN)], texts));
     let custody = group("custody", &[("verify", &CUSTODY_VERIFY), ("show", &CUSTODY_SHOW)], texts);
     needs_verb(command.subcommand(custody), texts)
 }
@@ -259,6 +282,7 @@ fn built(argument: &Argument, texts: &Texts) -> Arg {
         Shape::Maybe(value) => built.value_name(value),
         Shape::Value(value) if is_path(value) => built.long(argument.name).value_name(value).value_parser(path),
         Shape::Value(value) => built.long(argument.name).value_name(value).allow_hyphen_values(true),
+        Shape::Paths(value) => built.long(argument.name).value_name(value).value_parser(path).action(ArgAction::Append),
         Shape::Values(value) => built.long(argument.name).value_name(value).action(ArgAction::Append),
         Shape::Flag => built.long(argument.name).action(ArgAction::SetTrue),
     }

@@ -11,6 +11,7 @@ mod plan;
 mod query;
 mod report;
 mod restore;
+mod rules;
 mod timeline;
 mod why;
 
@@ -20,6 +21,7 @@ use clap::ArgMatches;
 use flow::{Act, BackupAccess, Case, GivenPassword};
 
 pub(crate) use query::TYPES as QUERY_TYPES;
+pub(crate) use rules::TYPES as RULE_TYPES;
 
 use crate::{exit::Exit, screen::Screen};
 
@@ -58,6 +60,7 @@ pub fn run(matches: &ArgMatches, screen: &mut Screen) -> anyhow::Result<Exit> {
         "undo" => restore::undo(arguments, screen),
         "verify" => restore::verify(arguments, screen),
         "report" => report::run(arguments, screen),
+        "rules" => rules::run(arguments, screen),
         "custody" => custody::run(arguments, screen),
         other => Err(Misuse(other.to_string()).into()),
     }

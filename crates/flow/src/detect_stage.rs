@@ -6,16 +6,19 @@ use model::{ArtefactKind, Coverage, Detection, Incident, Scope};
 use scope::Scoper;
 
 use crate::{
-    Case, Error, Progress, Stage,
+    Case, Error, LoadedRules, Progress, Stage,
     case::{set_aside_plan, write_artefact},
+    rules_stage::RuleRun,
 };
 
 /// Writes `findings.json`, `incidents.json` and `scope.json` from the stored events.
 ///
 /// Without an incident the lists are empty, and `findings.json` says for every check whether that is
-/// a "no" or a "cannot tell". Fails when the events have not been read or cannot be read back.
+/// a "no" or a "cannot tell". Matches of `rules` are findings too. Fails when the events have not been read or
+/// cannot be read back.
 pub fn detect(
     case: &mut Case,
+    rules: LoadedRules,
     observe: &mut dyn FnMut(Progress),
 ) -> Result<(Detection, Vec<Incident>, Vec<Scope>), Error> {
     let directory = case.directory().to_path_buf();
@@ -30,11 +33,20 @@ pub fn detect(
     };
     case.custody.act_with("detect", Vec::new(), |outcome| {
         let mut detector = Detector::default();
+        if let Some(hash) = rules.sha256 {
+            outcome.detail.insert("rules".to_string(), rules.rules.all().len().to_string());
+            outcome.detail.insert("rules_not_loaded".to_string(), rules.faults.len().to_string());
+            outcome.detail.insert("rules_sha256".to_string(), hash.to_string());
+        }
+        let mut of_others = rules.sha256.is_some().then(|| RuleRun::new(rules.rules));
         for event in store::read_partitions(&directory)? {
-            detector.push(&event?);
+            let event = event?;
+            detector.push(&event);
+            of_others.iter_mut().for_each(|run| run.push(&event));
             step();
         }
-        let detection = detector.detection();
+        let mut detection = detector.detection();
+        of_others.iter().for_each(|run| run.add_to(&mut detection));
         let mut correlator = Correlator::new(&detection);
         for event in store::read_partitions(&directory)? {
             correlator.push(&event?);

@@ -57,6 +57,9 @@ pub enum ErrorKind {
     /// A mapping or the target cannot be used.
     #[error("the target cannot be used")]
     BadTarget,
+    /// Rule files that cannot be used as a whole.
+    #[error("the rules cannot be used")]
+    BadRules,
     /// Something that cannot happen did.
     #[error("an assumption of the program does not hold")]
     Internal,
@@ -160,6 +163,7 @@ impl Error {
                 ErrorKind::NoIncident => "next-nothing-to-plan",
                 ErrorKind::NoTarget => "next-give-target",
                 ErrorKind::BadTarget => "next-restore-target",
+                ErrorKind::BadRules => "next-check-rules",
                 ErrorKind::Internal => "next-report-bug",
             },
             Self::Io { source, .. } => match source.kind() {

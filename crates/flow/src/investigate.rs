@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use model::{ArtefactKind, Coverage, Incident, Plan, Receipt, Verdict};
 
 use crate::{
-    Case, Error, IntakeOptions, PlanOptions, Progress, ReadOptions, ReportFiles, RestoreOptions, approve, detect,
-    intake, must_be_readable, plan, read, report, restore, verify,
+    Case, Error, IntakeOptions, PlanOptions, Progress, ReadOptions, ReportFiles, RestoreOptions, RuleFault, RuleFiles,
+    approve, detect, intake, load_rules, must_be_readable, plan, read, report, restore, verify,
 };
 
 /// How everything is done in one go.
@@ -16,6 +16,8 @@ pub struct InvestigateOptions {
     pub intake: IntakeOptions,
     /// How it is read.
     pub read: ReadOptions,
+    /// Rules of others, whose matches are findings too.
+    pub rules: RuleFiles,
     /// How the plan is made; without any backup source there is none.
     pub plan: PlanOptions,
     /// A person who approves the plan here and now; `None` stops after the plan.
@@ -31,6 +33,8 @@ pub struct Investigation {
     pub coverage: Coverage,
     /// Empty: no incident was found.
     pub incidents: Vec<Incident>,
+    /// Rules that could not be loaded.
+    pub rule_faults: Vec<RuleFault>,
     /// The plan, where there is an incident and a backup source.
     pub plan: Option<Plan>,
     /// What was done, where the plan was approved.
@@ -55,12 +59,16 @@ pub fn investigate(
     if !evidence.is_empty() {
         intake(case, evidence, &options.intake, observe)?;
     }
+    // Before the long work: a mistyped path must not cost it.
+    let rules = load_rules(&options.rules)?;
     let coverage = read(case, &options.read, observe)?;
     must_be_readable(case, &coverage)?;
-    let (_, incidents, _) = detect(case, observe)?;
+    let faults = rules.faults.clone();
+    let (_, incidents, _) = detect(case, rules, observe)?;
     let mut done = Investigation {
         coverage,
         incidents,
+        rule_faults: faults,
         plan: None,
         receipts: Vec::new(),
         verdicts: Vec::new(),

@@ -25,6 +25,7 @@ mod reading;
 mod report_stage;
 mod restore_stage;
 mod rotation;
+mod rules_stage;
 mod runtime_state;
 mod silences;
 mod timeline;
@@ -54,6 +55,14 @@ pub use read_stage::{ChosenFormat, ReadOptions, must_be_readable, read};
 pub use report_stage::{REPORT_DIRECTORY, ReportFiles, custody_summary, report, report_path, with_report_input};
 pub use restore::{Error as RestoreError, Ownership, Undone};
 pub use restore_stage::{RestoreOptions, restore, undo};
+pub use rules::{
+    Answered, Carried, Fault as RuleFault, Language as RuleLanguage, Line as RuleLine, Match as RuleMatch, Rule, Rules,
+    Truth,
+};
+pub use rules_stage::{
+    Explanation, LoadedRules, RuleAnswers, RuleFiles, RuleSurvey, explain_rules, has_events, load_rules, run_rules,
+    survey_rules,
+};
 pub use timeline::events;
 pub use verify_stage::verify;
 pub use why::{Link, Record, Step, Why, why};

@@ -107,6 +107,9 @@ impl<'e> Evaluation<'e> {
             Ask::Value { matcher, each, negated } => {
                 let answer = match seen.extent {
                     Extent::From(least) => matcher.holds_from(least),
+                    Extent::AtLeast if !seen.all().is_empty() && matcher.is_of_own_addresses() => {
+                        seen.all().iter().any(|value| matcher.holds(value)).into()
+                    }
                     _ => of_values(seen, *each, |value| matcher.holds(value)),
                 };
                 // A comparison with no value is no comparison: it holds neither way.

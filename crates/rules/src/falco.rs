@@ -1,7 +1,8 @@
 //! Falco rule files: lists, macros, rules, additions, overrides, exceptions.
 //!
 //! Everything is gathered first, in the order of the files, and compiled when all of it is known: an addition or an
-//! override changes what came before it. A name can be used behind its definition only. Source: falcosecurity/falco
+//! override changes what came before it. A rule may use any macro, a macro only those that were defined before it, a list
+//! only such lists. Source: falcosecurity/falco
 //! `userspace/engine/rule_loader_{reader,collector,compiler}.cpp`, and Falco's documentation of rules.
 
 mod compile;
@@ -26,7 +27,7 @@ const DEFINITIONS_MAX: usize = 100_000;
 /// Lists in lists, and macros in macros.
 const LEVELS_MAX: usize = 64;
 
-/// Where something is defined, and from where on names can be used in it.
+/// Where something is defined, and which names can be used in it.
 #[derive(Debug, Clone)]
 struct Place {
     file: String,
@@ -280,7 +281,7 @@ impl Draft {
             "k8s_audit" => &["k8s_audit"],
             other => return Err(Reason::new(Kind::UnknownSource, other)),
         };
-        scope.before = self.place.changed;
+        scope.before = usize::MAX;
         let read = Read { field: Field::Stream, transforms: Vec::new(), name: "source".to_string() };
         let mut all = vec![forms.test(read, format!("= {stream:?}"), &format!("= {}", self.source), |_| {
             Ok(Ask::Value { matcher: Matcher::set(stream), each: false, negated: false })
@@ -304,7 +305,7 @@ struct Scope<'d> {
     done: BTreeMap<&'d str, Result<NodeId, Reason>>,
     /// Macros that are being compiled.
     open: BTreeSet<&'d str>,
-    /// Only what was defined before this can be used.
+    /// Only macros that were defined before this can be used.
     before: usize,
 }
 
@@ -335,7 +336,7 @@ impl compile::Names for Scope<'_> {
 
     fn of_list(&mut self, name: &str) -> Result<Option<Vec<String>>, Reason> {
         let mut out = Vec::new();
-        Ok(self.expand(name, self.before, 0, &mut out)?.then_some(out))
+        Ok(self.expand(name, usize::MAX, 0, &mut out)?.then_some(out))
     }
 }
 
@@ -347,8 +348,12 @@ impl Scope<'_> {
             return Err(Reason::new(Kind::TooDeep, format!("more than {LEVELS_MAX} lists in each other")));
         }
         for item in &list.items {
-            if !self.expand(item, list.place.changed, level + 1, out)? {
-                out.push(item.clone());
+            // Quoted a second time, inside of YAML's quotes: a value whatever characters it has.
+            let quoted = ['"', '\''].into_iter().find_map(|quote| item.strip_prefix(quote)?.strip_suffix(quote));
+            match quoted {
+                Some(value) => out.push(value.to_string()),
+                None if self.expand(item, list.place.changed, level + 1, out)? => {}
+                None => out.push(item.clone()),
             }
             if out.len() > ITEMS_MAX {
                 return Err(Reason::new(Kind::TooLarge, format!("the list {name} has more than {ITEMS_MAX} items")));

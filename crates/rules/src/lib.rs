@@ -21,10 +21,14 @@ mod matcher;
 mod runner;
 mod seen;
 mod sigma;
+mod survey;
+mod tally;
 mod truth;
 mod yaml;
 
 pub use fault::{Fault, Kind, Reason};
-pub use loader::{Language, Loader, Rule, Rules};
+pub use loader::{Language, Loader, Rule, Rules, language_of};
 pub use runner::{Answered, Line, Runner};
+pub use survey::{Carried, Survey};
+pub use tally::{Match, Tally, check};
 pub use truth::Truth;

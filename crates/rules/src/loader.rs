@@ -26,6 +26,18 @@ impl Language {
     }
 }
 
+/// The language that a rule file is written in: Falco's files are lists, Sigma's are maps.
+pub fn language_of(text: &str) -> Language {
+    let first = text.lines().map(str::trim_end).find(|line| {
+        let start = line.trim_start();
+        !start.is_empty() && !start.starts_with('#') && !start.starts_with("---")
+    });
+    match first {
+        Some(line) if line.trim_start().starts_with("- ") || line.trim() == "-" => Language::Falco,
+        _ => Language::Sigma,
+    }
+}
+
 /// A rule that was loaded.
 #[derive(Debug, Clone)]
 pub struct Rule {
@@ -131,6 +143,14 @@ impl Loader {
     /// Takes a file of Sigma rules; `file` names it in faults.
     pub fn sigma(&mut self, file: &str, text: &str) {
         self.sigma.take(file, text, &mut self.faults);
+    }
+
+    /// Takes a file of that language.
+    pub fn take(&mut self, language: Language, file: &str, text: &str) {
+        match language {
+            Language::Falco => self.falco(file, text),
+            Language::Sigma => self.sigma(file, text),
+        }
     }
 
     /// The rules, and what was not loaded, by file and line.

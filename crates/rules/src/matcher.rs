@@ -88,6 +88,13 @@ impl Net {
     fn holds(&self, address: IpAddr) -> bool {
         mapped(address) & self.mask == self.bits
     }
+
+    /// Whether all its addresses are a host's own: loopback, or none at all.
+    fn is_own(&self) -> bool {
+        let within =
+            |net: &str| Self::read(net).is_some_and(|net| self.bits & net.mask == net.bits && self.mask >= net.mask);
+        ["127.0.0.0/8", "0.0.0.0/32", "::1/128", "::/128"].iter().any(|net| within(net))
+    }
 }
 
 fn mapped(address: IpAddr) -> u128 {
@@ -147,6 +154,12 @@ impl Matcher {
 
     pub(crate) fn paths<T: AsRef<[u8]>>(values: impl IntoIterator<Item = T>) -> Self {
         Self::Paths(values.into_iter().map(|value| trimmed(value.as_ref()).into()).collect())
+    }
+
+    /// Whether it asks for addresses that only a host itself has. The peer of an address that is not one of them is
+    /// none of them either.
+    pub(crate) fn is_of_own_addresses(&self) -> bool {
+        matches!(self, Self::Nets(nets) if nets.iter().all(Net::is_own))
     }
 
     /// The answer for a whole number of which only the least that it can be is known.

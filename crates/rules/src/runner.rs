@@ -140,6 +140,14 @@ impl Runner {
         &self.hits
     }
 
+    /// The class of an event, and the rules that it may match; learns of its process.
+    pub(crate) fn candidates(&mut self, event: &Event) -> (Vec<u8>, Vec<usize>) {
+        self.family.meet(event);
+        self.learn_class(event);
+        let candidates = self.classes.get(self.class.as_slice()).into_iter().flatten();
+        (self.class.clone(), candidates.map(|&at| at as usize).collect())
+    }
+
     /// Finds out which rules an event of this class may match: those that do not say "no" when only what the class
     /// decides is known. That more is known never turns a "no" into anything else.
     fn learn_class(&mut self, event: &Event) {
@@ -180,7 +188,7 @@ impl Runner {
     }
 
     /// Which fields of a rule an event's source carries: name, and whether it does. The event is not counted.
-    pub fn carried(&mut self, rule: usize, event: &Event) -> Vec<(String, bool)> {
+    pub(crate) fn carried(&mut self, rule: usize, event: &Event) -> Vec<(String, bool)> {
         let rules = &self.rules;
         let Some(root) = rules.rules.get(rule).map(|rule| rule.root) else { return Vec::new() };
         let all = |_: &Field| true;

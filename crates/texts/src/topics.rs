@@ -34,6 +34,7 @@ macro_rules! topics {
 topics! {
     "checks",
     "reasons",
+    "rules",
     "report",
     "cli",
     "errors",

@@ -36,12 +36,14 @@ pub(super) fn run(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Result
             clocks: super::stated_clocks(arguments)?,
             ..ReadOptions::default()
         },
+        rules: super::rules::files(arguments),
         plan,
         approve: approves.then(|| text(arguments, "by").unwrap_or_else(flow::current_user)),
         restore,
     };
     let done = flow::investigate(&mut case, &paths(arguments, "evidence"), &options, &mut |at| screen.progress(at))?;
     let checkpoint = case.seal()?;
+    super::rules::tell_faults(&done.rule_faults, screen);
     tell(&case, &done, screen)?;
     what_next(&case, &directory, &done, arguments, screen);
     screen.say("cli-keep-checkpoint", &[]);

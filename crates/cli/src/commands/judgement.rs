@@ -11,7 +11,9 @@ use crate::{
 
 pub(super) fn detect(arguments: &ArgMatches, screen: &mut Screen) -> anyhow::Result<Exit> {
     let mut case = open_case(arguments, screen)?;
-    let (detection, incidents, _) = flow::detect(&mut case, &mut |at| screen.progress(at))?;
+    let rules = flow::load_rules(&super::rules::files(arguments))?;
+    super::rules::tell_faults(&rules.faults, screen);
+    let (detection, incidents, _) = flow::detect(&mut case, rules, &mut |at| screen.progress(at))?;
     case.seal()?;
     if screen.json {
         screen.json_value(&detection)?;

@@ -10,6 +10,7 @@ mod recordings;
 mod refusals;
 mod repeat;
 mod rights;
+mod rules;
 mod search;
 mod why;
 mod words;
