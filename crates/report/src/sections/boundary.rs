@@ -89,6 +89,9 @@ fn one_crossing(draft: &mut Draft<'_>, crossing: &Crossing, findings: &BTreeMap<
     if crossing.outcome == CrossingOutcome::Unknown {
         settle(draft, &crossing.technique);
     }
+    if crossing.outcome != CrossingOutcome::Attempted {
+        remove(draft, &crossing.technique);
+    }
     draft.page.markup("</div>\n");
 }
 
@@ -125,11 +128,20 @@ fn grouped(draft: &mut Draft<'_>, finding: &Finding) {
 }
 
 fn settle(draft: &mut Draft<'_>, technique: &str) {
-    let key = format!("check-{technique}-settle");
-    if draft.texts.has(&key) {
-        let text = artefact_sentence(draft.texts, &key, &BTreeMap::new(), None);
+    advice(draft, &format!("check-{technique}-settle"), "report-settle");
+}
+
+/// How to take away what the technique leaves behind, where it leaves something.
+fn remove(draft: &mut Draft<'_>, technique: &str) {
+    advice(draft, &format!("check-{technique}-remove"), "report-remove");
+}
+
+/// The text `key`, where there is one, in the frame of another.
+fn advice(draft: &mut Draft<'_>, key: &str, frame: &str) {
+    if draft.texts.has(key) {
+        let text = artefact_sentence(draft.texts, key, &BTreeMap::new(), None);
         draft.page.markup("<p class=\"settle\">");
-        draft.say_with("report-settle", &[("text", &text)]);
+        draft.say_with(frame, &[("text", &text)]);
         draft.page.markup("</p>\n");
     }
 }
@@ -160,6 +172,9 @@ fn other_findings(draft: &mut Draft<'_>) {
             let ids: Vec<String> = finding.attack.iter().filter(|id| is_attack_id(id)).cloned().collect();
             draft.attack(&ids);
         });
-        row.cell(|draft| one_finding(draft, finding));
+        row.cell(|draft| {
+            one_finding(draft, finding);
+            remove(draft, &finding.check);
+        });
     });
 }

@@ -277,6 +277,7 @@ report-boundary-no-crossing = No single crossing is recorded for this incident.
 report-boundary-limits = What limits this conclusion
 report-container-confidence = Confidence that these acts belong to this container: { $confidence } of 100. It ranks how directly the evidence speaks; it is no probability.
 report-settle = What would settle it: { $text }
+report-remove = How to remove it: { $text }
 report-other-findings = Other findings
 report-other-findings-explain = These findings belong to no crossing above. They are kept for the reader's own judgement.
 

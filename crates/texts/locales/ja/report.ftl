@@ -206,6 +206,7 @@ report-boundary-no-crossing = このインシデントについて、個別の�
 report-boundary-limits = この結論の制約
 report-container-confidence = 一連の操作がこのコンテナのものであることの確信度: { $confidence }/100。証拠がどれだけ直接的かの目安であり、確率ではありません。
 report-settle = 決着をつけるには: { $text }
+report-remove = 取り除くには: { $text }
 report-other-findings = その他の検知結果
 report-other-findings-explain = 次の検知結果は、上の越境には含まれません。読者の判断のために残しています。
 
