@@ -326,7 +326,7 @@ pub const ROWS: &[Row] = &[
         attack: &["T1611"],
         checks: &["masked_path_link", "core_pattern", "sysrq_trigger"],
         fields: "links with their target",
-        formats: &[&["tetragon", "tracee", "tracee_v1", "auditd", "laurel"]],
+        formats: &[&["tetragon", "tracee", "tracee_v1", "auditd", "laurel", "falco"]],
     },
     Row {
         number: 35,

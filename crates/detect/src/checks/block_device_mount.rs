@@ -2,6 +2,7 @@
 
 use model::{Action, Event, Finding, Object, ObjectKind, Role};
 
+use super::raw_device_tool::is_disk;
 use crate::{Check, Need, grouped::Grouped, signs};
 
 const NAME: &str = "block_device_mount";
@@ -24,12 +25,16 @@ impl Check for BlockDeviceMount {
     fn on(&mut self, event: &Event) {
         let Some(container) = &event.container else { return };
         let Some(device) = used_device(event) else { return };
-        let number = device.rdev.map(|rdev| rdev.to_string()).unwrap_or_default();
+        let number = device.rdev.map(|rdev| rdev.to_string());
+        let named = || device.name.as_ref().map(model::Bytes::to_text).unwrap_or_default();
         let crossing = signs::crossing_of(event.outcome);
-        let key = (container.id.clone(), number.clone());
+        let key = (container.id.clone(), number.clone().unwrap_or_else(named));
+        // The node's name is the container's choice.
+        let sure = if number.is_some() { 100 } else { 80 };
         let make = || {
             let mut finding = signs::finding(NAME, &["T1611"], event, Some(crossing));
-            finding.facts.insert("device".to_string(), number);
+            finding.confidence = finding.confidence.min(sure);
+            finding.facts.extend(number.map(|number| ("device".to_string(), number)));
             if let Some(name) = &device.name {
                 finding.facts.insert("path".to_string(), name.to_text());
             }
@@ -39,7 +44,7 @@ impl Check for BlockDeviceMount {
             }
             finding
         };
-        self.by_device.of(key, make).extend(event, crossing, signs::confidence(event, None));
+        self.by_device.of(key, make).extend(event, crossing, signs::confidence(event, None).min(sure));
     }
 
     fn findings(&self) -> Vec<Finding> {
@@ -54,5 +59,9 @@ fn used_device(event: &Event) -> Option<&Object> {
         Action::FileRead | Action::FileWrite => Role::Target,
         _ => return None,
     };
-    event.object(role).filter(|object| object.kind == ObjectKind::BlockDevice)
+    event.object(role).filter(|object| {
+        let unknown = object.mode.is_none() && object.rdev.is_none();
+        let by_name = || object.name.as_ref().is_some_and(|name| is_disk(&name.to_text()));
+        object.kind == ObjectKind::BlockDevice || unknown && by_name()
+    })
 }

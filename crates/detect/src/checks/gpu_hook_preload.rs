@@ -20,9 +20,12 @@ fn see((): &mut (), event: &Event) -> Seen {
     if event.action == Action::FileRead {
         return hook_loads(event).into();
     }
+    if event.container.is_some() {
+        return Seen::Nothing;
+    }
     let stated = ["ld_preload", "env.LD_PRELOAD", "body.Env"].into_iter().filter_map(|name| event.fact(name));
     let Some(library) = stated.into_iter().find(|text| is_relative(text)) else { return Seen::Nothing };
-    if event.container.is_some() || api::is_control_plane(event) {
+    if api::is_control_plane(event) {
         return Seen::Nothing;
     }
     let sign = Sign::means(event).with("path", library).with("target", api::object_name(event)).lacking("hook_record");

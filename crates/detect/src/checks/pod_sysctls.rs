@@ -23,8 +23,10 @@ fn see((): &mut (), event: &Event) -> Seen {
     if event.action == Action::ProcessExec {
         // CRI-O's helper, which sets them on the node before there is a container.
         let helper = event.actor.argv.first().is_some_and(|program| program.file_name() == b"pinns");
+        if !helper || event.container.is_some() {
+            return Seen::Nothing;
+        }
         let setting = event.actor.argv.iter().skip(1).map(model::Bytes::to_text).find(|word| is_hostile(word));
-        let setting = setting.filter(|_| helper && event.container.is_none());
         return setting.map(|setting| Sign::means(event).with("path", setting).lacking("setting_value")).into();
     }
     let list = event.fact("sysctls").filter(|_| !api::is_control_plane(event)).unwrap_or("[]");

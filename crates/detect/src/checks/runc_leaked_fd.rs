@@ -26,31 +26,36 @@ pub(super) fn check() -> Acts {
 }
 
 fn see((): &mut (), event: &Event) -> Seen {
-    let container = container_of(event);
-    let key = event.actor.user.clone().unwrap_or_default();
     if event.action == Action::ProcessChdir {
         // Only the runtime's last stage has such descriptors.
         let builds = event.fact(model::BUILDS_CONTAINER).is_some();
         let leads = event.object(Role::Target).and_then(|target| target.name.as_ref());
         let leads = leads.filter(|name| builds && is_descriptor(&name.to_text()));
-        return leads.map(|name| Sign::crossing(event).with("path", name.to_text()).inside(container)).into();
+        let sign = |name: &model::Bytes| Sign::crossing(event).with("path", name.to_text()).inside(container_of(event));
+        return leads.map(sign).into();
     }
-    let means = |path: String| Sign::means(event).with("path", path).lacking("working_directory");
+    let own = |sign: Sign| {
+        sign.inside(container_of(event))
+            .keyed(event.actor.user.clone().unwrap_or_default())
+            .lacking("working_directory")
+    };
+    let means = |path: String| Sign::means(event).with("path", path);
     if let Some(directory) = asked(event) {
-        return means(directory).inside(container).keyed(key).into();
+        return own(means(directory)).into();
     }
-    let texts = ["error", "message"].into_iter().filter_map(|name| event.fact(name));
-    let of_runtime = matches!(event.format.as_str(), "runtime_log" | "docker_events");
-    for text in texts.filter(|_| of_runtime) {
+    if !matches!(event.format.as_str(), "runtime_log" | "docker_events") {
+        return Seen::Nothing;
+    }
+    for text in ["error", "message"].into_iter().filter_map(|name| event.fact(name)) {
         let refused = text.contains("not a directory") || text.contains("no such file or directory");
         if let Some(path) = descriptor_in(text).filter(|_| refused) {
             // The descriptor was none, or a patched runtime had closed it.
             let sign = Sign { crossing: Some(CrossingOutcome::Attempted), ..means(path) };
-            return sign.inside(container).keyed(key).into();
+            return own(sign).into();
         }
         if text.contains("possible container breakout detected") {
             // Also said when the directory of a running container was replaced on the host.
-            return Sign::noted().lacking("working_directory").inside(container).keyed(key).into();
+            return own(Sign::noted()).into();
         }
     }
     Seen::Nothing
@@ -61,6 +66,10 @@ fn asked(event: &Event) -> Option<String> {
     let stated = ["body.WorkingDir", "workingDir"].into_iter().filter_map(|name| event.fact(name));
     if let Some(directory) = stated.into_iter().find(|directory| is_descriptor(directory)) {
         return Some(directory.to_string());
+    }
+    // Most programs are not told such a thing at all.
+    if !event.actor.argv.iter().any(|word| word.as_bytes().windows(4).any(|part| part == b"/fd/")) {
+        return None;
     }
     let words: Vec<String> = event.actor.argv.iter().take(1_024).map(model::Bytes::to_text).collect();
     let value = |(at, word): (usize, &String)| match word.split_once('=') {

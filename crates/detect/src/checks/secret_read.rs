@@ -21,12 +21,10 @@ impl Check for SecretRead {
     }
 
     fn on(&mut self, event: &Event) {
-        let secrets = api::object_name(event).split('/').any(|part| part == "secrets");
-        if event.action != Action::ApiRead
-            || !secrets
-            || event.outcome != Outcome::Succeeded
-            || api::is_control_plane(event)
-        {
+        if event.action != Action::ApiRead || event.outcome != Outcome::Succeeded || api::is_control_plane(event) {
+            return;
+        }
+        if !api::object_name(event).split('/').any(|part| part == "secrets") {
             return;
         }
         self.0.take(api::object_name(event), event, || {

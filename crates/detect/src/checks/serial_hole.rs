@@ -63,16 +63,21 @@ impl Check for SerialHole {
     }
 
     fn on(&mut self, event: &Event) {
-        if self.hosts.len() >= HOSTS_MAX && !self.hosts.contains_key(&event.host) {
-            return;
-        }
         let acts =
             event.container.is_some() && (signs::acts_on_host(event) || signs::host_changes(event).next().is_some());
-        let counted = matches!(event.format.as_str(), "auditd" | "laurel");
+        // The daemon's own records have a count of their own.
+        let of_daemon = event.fact("type").is_some_and(|kind| kind.starts_with("DAEMON_"));
+        let counted = matches!(event.format.as_str(), "auditd" | "laurel") && !of_daemon;
         if !acts && !counted {
             return;
         }
-        let host = self.hosts.entry(event.host.clone()).or_default();
+        if !self.hosts.contains_key(&event.host) {
+            if self.hosts.len() >= HOSTS_MAX {
+                return;
+            }
+            self.hosts.insert(event.host.clone(), Host::default());
+        }
+        let Some(host) = self.hosts.get_mut(&event.host) else { return };
         if acts {
             if host.container.is_none() {
                 host.container.clone_from(&event.container);
