@@ -3,11 +3,10 @@
 use std::{
     fs::{self, File},
     io::{Seek as _, SeekFrom, Write},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use flate2::{Compression, write::GzEncoder};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
 
 use crate::world::{Ran, World, log, recording, sweep};
@@ -20,13 +19,16 @@ const GIBIBYTE: u64 = 1 << 30;
 /// Bytes of a block of which gigabytes are made.
 const BLOCK: usize = 16 << 20;
 
-/// Runs the program with [`MEMORY_BYTES`]; an allocation beyond that ends it.
+/// Runs the program with [`MEMORY_BYTES`]; an allocation beyond that ends it. A shell sets the limit: set on a process
+/// that runs already, it can come after the allocator has taken its first room.
 fn run(world: &World, words: &[&str]) -> Ran {
-    let mut command = world.command(words);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let limit = Rlimit { current: Some(MEMORY_BYTES), maximum: Some(MEMORY_BYTES) };
-    prlimit(Some(Pid::from_child(&child)), Resource::Data, limit).unwrap();
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    let program = world.command(words);
+    // From its first instruction on: the allocator sees at its start how much it can have.
+    let mut limited = Command::new("/bin/sh");
+    limited.args(["-c", "ulimit -d \"$0\" && exec \"$@\"", &(MEMORY_BYTES / 1024).to_string()]);
+    limited.arg(program.get_program()).args(program.get_args()).env_clear().current_dir(world.path(""));
+    limited.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
+    let ran = Ran::of(limited.output().unwrap());
     printable("standard output", &ran.out);
     printable("standard error", &ran.err);
     ran
