@@ -24,7 +24,7 @@ const BLOCK: usize = 16 << 20;
 fn run(world: &World, words: &[&str]) -> Ran {
     let program = world.command(words);
     // From its first instruction on: the allocator sees at its start how much it can have.
-    let mut limited = Command::new("/bin/sh");
+    let mut limited = Command::new("sh");
     limited.args(["-c", "ulimit -d \"$0\" && exec \"$@\"", &(MEMORY_BYTES / 1024).to_string()]);
     limited.arg(program.get_program()).args(program.get_args()).env_clear().current_dir(world.path(""));
     limited.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
