@@ -112,6 +112,14 @@ pub fn is_through_process(name: &Bytes) -> bool {
     pid && matches!(parts.next(), Some(b"root" | b"cwd"))
 }
 
+/// Bytes of a path that a check remembers: no real one has more. Source: `PATH_MAX`, Linux include/uapi/linux/limits.h.
+const PATH_BYTES_MAX: usize = 4_096;
+
+/// Whether the path is short enough to be a real one; a log can hold any text as a name.
+pub fn is_path(path: &Bytes) -> bool {
+    path.as_bytes().len() < PATH_BYTES_MAX
+}
+
 /// Characters of a command line in a finding.
 const COMMAND_CHARS_MAX: usize = 1_000;
 

@@ -1,6 +1,6 @@
 //! What the checks share that know a technique by single acts, with or without a memory of earlier ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Confidence, ContainerRef, CrossingOutcome, Event, EventId, Finding, Object};
 
@@ -9,6 +9,9 @@ use crate::{
     grouped::{Grouped, SHARED},
     signs,
 };
+
+/// Characters of one fact: as many as a path has bytes at most. Source: `PATH_MAX`, Linux include/uapi/linux/limits.h.
+const FACT_CHARS_MAX: usize = 4_096;
 
 /// What an act says of a technique.
 pub(super) enum Seen {
@@ -69,9 +72,13 @@ impl Sign {
         }
     }
 
-    /// With a fact for the text.
+    /// With a fact for the text, cut where it is longer than any real one.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.facts.push((name, value.into()));
+        let mut value = value.into();
+        if value.len() > FACT_CHARS_MAX {
+            value = value.chars().take(FACT_CHARS_MAX).chain(['…']).collect();
+        }
+        self.facts.push((name, value));
         self
     }
 
@@ -118,6 +125,14 @@ impl Sign {
         self.earlier.push(event);
         self.container = container.cloned();
         self
+    }
+}
+
+/// Makes room for one more in what a check remembers, by forgetting all of it: acts that belong together follow each other
+/// closely, and a full memory would be blind from then on.
+pub(super) fn make_room<K: Ord, V>(memory: &mut BTreeMap<K, V>, key: &K, most: usize) {
+    if memory.len() >= most && !memory.contains_key(key) {
+        memory.clear();
     }
 }
 
@@ -243,5 +258,63 @@ impl<S> Acts<S> {
             (Some(CrossingOutcome::Attempted), _) | (_, None) => {}
             (_, Some(missing)) => finding.missing.push(missing.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Outcome, Timestamp};
+
+    use super::*;
+
+    fn event(at: u64, outcome: Outcome) -> Event {
+        let id = EventId { source: [1; 8], offset: at, part: 0 };
+        let time = Timestamp(i64::try_from(at).unwrap());
+        let mut event = Event::draft(id, time, "auditd", Action::FileWrite);
+        event.outcome = outcome;
+        event.container = Some(ContainerRef { id: "shop".to_string(), confidence: 90 });
+        event
+    }
+
+    /// Remembers the first event; prepares with each that does not fail, and a failure settles.
+    fn check() -> Acts<Option<EventId>> {
+        Acts::new("any", &["T1611"], &[], &[Action::FileWrite], |memory, event| match event.outcome {
+            Outcome::Failed { .. } => Sign::crossing(event).settling().into(),
+            Outcome::Unknown => Seen::Undecided("host_path"),
+            Outcome::Succeeded => {
+                let first = *memory.get_or_insert(event.id);
+                Sign::means(event).with("path", "x".repeat(10_000)).lacking("device_use").after(first, None).into()
+            }
+        })
+    }
+
+    #[test]
+    fn what_is_left_open_is_named_until_a_later_act_settles_it() {
+        let mut check = check();
+        check.on(&event(1, Outcome::Succeeded));
+        check.on(&event(2, Outcome::Unknown));
+        let found = check.findings();
+        assert_eq!(
+            (found[0].crossing, &found[0].missing[..]),
+            (Some(CrossingOutcome::Unknown), &["device_use".to_string()][..])
+        );
+        assert_eq!(check.unanswered().as_deref(), Some("host_path"));
+        assert_eq!(found[0].facts["path"].chars().count(), FACT_CHARS_MAX + 1);
+        check.on(&event(3, Outcome::Failed { code: Some(1) }));
+        let found = check.findings();
+        assert_eq!((found.len(), found[0].crossing), (1, Some(CrossingOutcome::Attempted)));
+        assert!(found[0].missing.is_empty() && found[0].confidence == 90, "{found:?}");
+    }
+
+    #[test]
+    fn a_full_memory_forgets_and_goes_on() {
+        let mut memory: BTreeMap<u32, ()> = BTreeMap::new();
+        for key in 0..25 {
+            make_room(&mut memory, &key, 10);
+            memory.insert(key, ());
+        }
+        assert_eq!(memory.len(), 5);
+        make_room(&mut memory, &24, 5);
+        assert_eq!(memory.len(), 5, "a key that is there needs no room");
     }
 }

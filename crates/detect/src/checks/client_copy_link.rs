@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Bytes, Event, EventId, Outcome, Role};
 
-use super::acts::{Acts, Seen, Sign};
+use super::acts::{Acts, Seen, Sign, make_room};
 use crate::{Need, signs};
 
 /// Links of one process, and processes, that are remembered.
-const LINKS_MAX: usize = 4_096;
-const PROCESSES_MAX: usize = 1_000;
+const LINKS_MAX: usize = 1_024;
+const PROCESSES_MAX: usize = 32;
 /// Programs that unpack what a container sends.
 const CLIENTS: &[&str] = &["kubectl", "oc", "docker", "podman", "nerdctl", "crictl", "k3s"];
 
@@ -32,9 +32,10 @@ fn see(memory: &mut Links, event: &Event) -> Seen {
             memory.remove(&key);
         }
         Action::FileSymlink if signs::program_is(event, CLIENTS) => {
-            let Some(name) = target.and_then(signs::judged_path) else { return Seen::Nothing };
-            let room = memory.len() < PROCESSES_MAX || memory.contains_key(&key);
-            if room && !matches!(event.outcome, Outcome::Failed { .. }) {
+            let name = target.and_then(signs::judged_path).filter(|name| signs::is_path(name));
+            let Some(name) = name else { return Seen::Nothing };
+            if !matches!(event.outcome, Outcome::Failed { .. }) {
+                make_room(memory, &key, PROCESSES_MAX);
                 let links = &mut memory.entry(key).or_insert_with(|| (event.id, BTreeSet::new())).1;
                 if links.len() < LINKS_MAX {
                     links.insert(name.clone());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use model::{Action, ContainerRef, Event, EventId, ObjectKind, Outcome, Role, Timestamp};
 
-use super::acts::{Acts, Seen, Sign};
+use super::acts::{Acts, Seen, Sign, make_room};
 use crate::{Need, signs};
 
 /// Processes that are followed.
@@ -51,7 +51,8 @@ fn see(memory: &mut Copies, event: &Event) -> Seen {
         Action::ProcessChroot => {
             let path = event.object(Role::Target).and_then(signs::judged_path).map(model::Bytes::to_text);
             let entered = path.is_some_and(|path| is_container_root(&path));
-            if entered && !matches!(event.outcome, Outcome::Failed { .. }) && memory.inside.len() < PROCESSES_MAX {
+            if entered && !matches!(event.outcome, Outcome::Failed { .. }) {
+                make_room(&mut memory.inside, &key, PROCESSES_MAX);
                 memory.inside.insert(key, event.id);
             }
             Seen::Nothing

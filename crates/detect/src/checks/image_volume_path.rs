@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use model::{Action, ContainerRef, CrossingOutcome, Event, EventId, Outcome, Role};
 
-use super::acts::{Acts, Seen, Sign};
+use super::acts::{Acts, Seen, Sign, make_room};
 use crate::{Need, signs};
 
 /// Files that the runtime read last, per process: copying opens the copy right after the original.
 const READ_MAX: usize = 64;
-const PROCESSES_MAX: usize = 1_000;
+const PROCESSES_MAX: usize = 256;
 
 type Reads = BTreeMap<(Option<String>, u32), VecDeque<(EventId, model::Bytes)>>;
 
@@ -30,7 +30,9 @@ fn see(memory: &mut Reads, event: &Event) -> Seen {
     let (None, Some(pid)) = (&event.container, event.actor.pid) else { return Seen::Nothing };
     let runtime = event.actor.comm.as_ref().is_some_and(|comm| comm.as_bytes().starts_with(b"containerd"))
         || signs::program_is(event, &["containerd"]);
-    let Some(path) = event.object(Role::Target).and_then(signs::judged_path).filter(|_| runtime) else {
+    let Some(path) =
+        event.object(Role::Target).and_then(signs::judged_path).filter(|path| runtime && signs::is_path(path))
+    else {
         return Seen::Nothing;
     };
     let key = (event.host.clone(), pid);
@@ -38,13 +40,12 @@ fn see(memory: &mut Reads, event: &Event) -> Seen {
     let own = text.contains("/containerd");
     match event.action {
         Action::FileRead if !own && !matches!(event.outcome, Outcome::Failed { .. }) => {
-            if memory.len() < PROCESSES_MAX || memory.contains_key(&key) {
-                let reads = memory.entry(key).or_default();
-                if reads.len() >= READ_MAX {
-                    reads.pop_front();
-                }
-                reads.push_back((event.id, path.clone()));
+            make_room(memory, &key, PROCESSES_MAX);
+            let reads = memory.entry(key).or_default();
+            if reads.len() >= READ_MAX {
+                reads.pop_front();
             }
+            reads.push_back((event.id, path.clone()));
             Seen::Nothing
         }
         Action::FileCreate => {

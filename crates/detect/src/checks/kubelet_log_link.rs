@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use model::{Action, Bytes, ContainerRef, Event, EventId, Outcome, Role};
 
 use super::acts::{Acts, Seen, Sign};
-use crate::Need;
+use crate::{Need, signs};
 
 /// Links that are watched; more would only come from a flood.
 const LINKS_MAX: usize = 10_000;
@@ -23,7 +23,11 @@ fn see(memory: &mut Links, event: &Event) -> Seen {
     let Some(target) = event.object(Role::Target) else { return Seen::Nothing };
     if event.action == Action::FileSymlink {
         let Some(container) = &event.container else { return Seen::Nothing };
-        let at = target.resolved.as_ref().map(|resolved| &resolved.path).filter(|path| path.is_within(b"/var/log"));
+        let at = target
+            .resolved
+            .as_ref()
+            .map(|resolved| &resolved.path)
+            .filter(|path| path.is_within(b"/var/log") && signs::is_path(path));
         let Some(path) = at else { return Seen::Nothing };
         if memory.len() < LINKS_MAX && !matches!(event.outcome, Outcome::Failed { .. }) {
             memory.insert((event.host.clone(), path.clone()), (event.id, container.clone()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use model::{Action, Domain, Event};
 
-use super::acts::{Acts, Seen, Sign};
+use super::acts::{Acts, Seen, Sign, make_room};
 use crate::Need;
 
 /// Exchanges that make a loop. Programs that replace one tree by another exchange once. Chosen by eye.
@@ -30,9 +30,7 @@ fn see(memory: &mut Counts, event: &Event) -> Seen {
         return Seen::Nothing;
     }
     let key = (event.host.clone(), pid);
-    if memory.len() >= PROCESSES_MAX && !memory.contains_key(&key) {
-        return Seen::Nothing;
-    }
+    make_room(memory, &key, PROCESSES_MAX);
     let count = memory.entry(key).or_default();
     *count += 1;
     let names = event.objects.first();

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use model::{Action, Event, EventId, Outcome, Role};
 
-use super::acts::{Acts, Seen, Sign};
+use super::acts::{Acts, Seen, Sign, make_room};
 use crate::{Need, signs};
 
 /// Processes whose files are remembered, and files of each.
-const PROCESSES_MAX: usize = 10_000;
-const FILES_MAX: usize = 64;
+const PROCESSES_MAX: usize = 1_000;
+const FILES_MAX: usize = 32;
 
 /// What a process has open.
 #[derive(Default)]
@@ -47,14 +47,13 @@ fn see(memory: &mut Processes, event: &Event) -> Seen {
         memory.remove(&key);
         return Seen::Nothing;
     }
-    if memory.len() >= PROCESSES_MAX && !memory.contains_key(&key) {
-        return Seen::Nothing;
-    }
     match (event.action, signs::call(event)) {
         (Action::FileRead, _) => {
             let descriptor = event.fact("exit").or(event.fact("returnValue")).and_then(|text| text.parse().ok());
-            let path = event.object(Role::Target).and_then(signs::judged_path).map(model::Bytes::to_text);
+            let path = event.object(Role::Target).and_then(signs::judged_path);
+            let path = path.filter(|path| signs::is_path(path)).map(model::Bytes::to_text);
             if let (Some(descriptor), Some(path)) = (descriptor, path) {
+                make_room(memory, &key, PROCESSES_MAX);
                 let open = memory.entry(key).or_default();
                 if open.files.len() < FILES_MAX || open.files.contains_key(&descriptor) {
                     open.files.insert(descriptor, (event.id, path));
@@ -63,6 +62,7 @@ fn see(memory: &mut Processes, event: &Event) -> Seen {
             Seen::Nothing
         }
         (_, Some("socket")) if event.fact("family") == Some("alg") => {
+            make_room(memory, &key, PROCESSES_MAX);
             memory.entry(key).or_default().cipher = Some(event.id);
             Seen::Nothing
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Action, Event, EventId, Outcome};
 
-use super::acts::{Acts, Seen, Sign};
+use super::acts::{Acts, Seen, Sign, make_room};
 use crate::{Need, signs};
 
 /// Processes whose last `pidfd_open` is remembered.
@@ -24,9 +24,8 @@ fn see(memory: &mut Opened, event: &Event) -> Seen {
     let key = || (event.host.clone(), pid);
     match signs::call(event) {
         Some("pidfd_open") => {
-            if memory.len() < PROCESSES_MAX || memory.contains_key(&key()) {
-                memory.insert(key(), (event.id, event.fact(model::TARGET_CONTAINER).map(str::to_string)));
-            }
+            make_room(memory, &key(), PROCESSES_MAX);
+            memory.insert(key(), (event.id, event.fact(model::TARGET_CONTAINER).map(str::to_string)));
             Seen::Nothing
         }
         Some("pidfd_getfd") => match memory.get(&key()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use model::{Action, Event, EventId, Object, ObjectKind, Outcome, Role};
 
-use super::acts::{Acts, Seen, Sign};
+use super::acts::{Acts, Seen, Sign, make_room};
 use crate::{Need, signs};
 
 /// Processes whose start is remembered.
@@ -30,9 +30,8 @@ fn see(memory: &mut Started, event: &Event) -> Seen {
             let Some(disk) = disk.filter(|_| !matches!(event.outcome, Outcome::Failed { .. }) && !mounts(event)) else {
                 return Seen::Nothing;
             };
-            if memory.len() < PROCESSES_MAX {
-                memory.insert(key, event.id);
-            }
+            make_room(memory, &key, PROCESSES_MAX);
+            memory.insert(key, event.id);
             Sign::means(event).with("path", disk).with("command", signs::command(event)).lacking("device_use").into()
         }
         Action::ProcessExit => {

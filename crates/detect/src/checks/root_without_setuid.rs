@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use model::{Action, Event, EventId, Outcome, Role};
 
-use super::acts::{Acts, Seen, Sign};
+use super::acts::{Acts, Seen, Sign, make_room};
 use crate::{Need, signs};
 
 /// Processes that are remembered.
@@ -55,10 +55,8 @@ fn see(memory: &mut Users, event: &Event) -> Seen {
     let Some(container) = &event.container else { return Seen::Nothing };
     let user = event.fact("namespaces").is_some_and(|list| list.contains("user"));
     if event.action == Action::NamespaceCreate && user || matches!(signs::call(event), Some("fsconfig" | "fsopen")) {
-        let known = memory.preparations.contains_key(&container.id);
-        if known || memory.preparations.len() < PROCESSES_MAX {
-            memory.preparations.insert(container.id.clone(), event.id);
-        }
+        make_room(&mut memory.preparations, &container.id, PROCESSES_MAX);
+        memory.preparations.insert(container.id.clone(), event.id);
     }
     let (Some(process), Some(uid), Some(euid)) = (&event.process, event.actor.uid, event.actor.euid) else {
         return Seen::Nothing;
@@ -67,9 +65,8 @@ fn see(memory: &mut Users, event: &Event) -> Seen {
     if uid != 0 && euid != 0 {
         // The user before the program starts is that of the process; the record shows it afterwards.
         let way = memory.others.get(&key).map_or(Way::None, |known| known.1);
-        if memory.others.len() < PROCESSES_MAX || memory.others.contains_key(&key) {
-            memory.others.insert(key, (event.id, way));
-        }
+        make_room(&mut memory.others, &key, PROCESSES_MAX);
+        memory.others.insert(key, (event.id, way));
     }
     let Some((seen, way)) = memory.others.get_mut(&key) else { return Seen::Nothing };
     note_way(way, event);
