@@ -201,6 +201,13 @@ def build():
     os.chown(f"{HOST}/home/mori", MORI, MORI)
     os.chown(f"{HOST}/var/log/app", WWW, WWW)
 
+    put("root/.bash_history", "apt-get update\nrestic snapshots\nless /var/log/app/app.log\n", 0o600)
+    put("home/sato/.bash_history", "vi notes.txt\n", 0o600, SATO, SATO)
+    put("var/log/auth.log", "".join(
+        f"2026-11-{1 + i % 22:02}T09:{i:02}:00+00:00 web-01 sshd[{900 + i}]: Accepted publickey for sato from 192.0.2.{i + 10} port 50{i:03} ssh2\n"
+        for i in range(20)), 0o640)
+    put("var/log/wtmp", bytes(384 * 3), 0o664)
+
     for sub in ("updates", "info", "triggers"):
         os.makedirs(f"{HOST}/var/lib/dpkg/{sub}", exist_ok=True)
     write(f"{HOST}/var/lib/dpkg/status", "")

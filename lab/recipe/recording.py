@@ -185,7 +185,7 @@ def record(name, out, keep=True):
         after = oracle.sweep()
 
         # Between the two sweeps only these steps ran; earlier ones may share paths with the attack.
-        legit_meanwhile = journal.paths(rows_before)
+        legit_meanwhile = journal.paths(rows_before) + scenario.legitimate
         steps = legit.AFTER[:3] + ([legit.LATER_ON_TOUCHED] if scenario.later_on_touched else []) + legit.AFTER[3:]
         journal.perform(steps)
         recorded.append(time.time())

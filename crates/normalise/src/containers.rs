@@ -71,6 +71,12 @@ impl Container {
         }
     }
 
+    /// Whether the device is a disk, and not one that the container's own root or changes lie on.
+    pub(crate) fn is_foreign(&self, device: Device) -> bool {
+        let own = [self.root.map(|(root, _)| root), self.upper];
+        device.major != 0 && !own.contains(&Some(device))
+    }
+
     /// The name, or `pid:N` when no record names it.
     pub fn label(&self) -> String {
         self.name.as_ref().map_or_else(|| format!("pid:{}", self.init_pid), |(name, _)| name.clone())
@@ -88,6 +94,8 @@ pub struct Bind {
     pub whole_device: Option<Device>,
     /// Path inside the container, once known.
     pub target: Option<Bytes>,
+    /// Of one that was made inside, and whose source was not known then: the name of the source in the container.
+    pub(crate) inside: Option<Bytes>,
     /// Whether `target` is a guess from the names used below it.
     pub guessed: bool,
     /// Whether the runtime's state says that it is a volume, which is storage given to containers.

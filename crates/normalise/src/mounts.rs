@@ -6,7 +6,7 @@ use model::{Bytes, Device};
 
 use crate::{
     containers::{Bind, Container},
-    knowledge::{Knowledge, Paths, below},
+    knowledge::{Knowledge, Paths, below, join},
 };
 
 /// A name used inside a container, and the inode it named.
@@ -78,7 +78,8 @@ impl<'c> Mounted<'c> {
     fn by_device(own: &[usize], containers: &'c [Container]) -> BTreeMap<Device, Self> {
         let mut all: BTreeMap<Device, Self> = BTreeMap::new();
         for &index in own {
-            for bind in &containers[index].binds {
+            // What was mounted inside has a name of its own there, which says nothing of the host's names.
+            for bind in containers[index].binds.iter().filter(|bind| bind.inside.is_none()) {
                 let Some(device) = bind.device() else { continue };
                 let mounted = all.entry(device).or_default();
                 if mounted.containers.last() != Some(&index) {
@@ -152,15 +153,17 @@ fn top(path: &Bytes) -> Option<&[u8]> {
     path.as_bytes().split(|&byte| byte == b'/').find(|part| !part.is_empty())
 }
 
-/// A directory inside the container whose host path is known shows where its mount point lies.
+/// A directory or file inside the container whose host path is known shows where its mount point lies.
 pub(crate) fn learn_mount_point(container: &mut Container, sample: &Sample, knowledge: &mut Knowledge) {
     learn_file_system_root(container, sample, knowledge);
     let of_device = container.binds.iter().any(|bind| bind.device() == Some(sample.id.0));
     for bind in container.binds.iter_mut().filter(|bind| bind.target.is_none()) {
         if bind.source_id == Some(sample.id) {
             bind.target = Some(sample.name.clone());
-        } else if sample.directory && bind.device() == Some(sample.id.0) {
-            let (Some(on_host), Some(source)) = (knowledge.directory(sample.id), &bind.source) else { continue };
+        } else if bind.device() == Some(sample.id.0) {
+            // A file too, when all of its name below the source is the same.
+            let on_host = if sample.directory { knowledge.directory(sample.id) } else { knowledge.file(sample.id) };
+            let (Some(on_host), Some(source)) = (on_host, &bind.source) else { continue };
             bind.target = below(on_host, source.as_bytes()).and_then(|rest| strip_tail(&sample.name, rest));
         } else if sample.directory && !of_device {
             // A further file system below the source came along with it. Only a name that ends like the
@@ -201,6 +204,7 @@ pub(crate) fn complete_binds(container: &mut Container, samples: &[&Sample], kno
     for bind in container.binds.iter_mut().filter(|bind| bind.target.is_none()) {
         bind.target = bind.source.as_ref().and_then(|source| asked_target(source, samples, knowledge));
     }
+    complete_inner_binds(&mut container.binds, samples, knowledge);
     for bind in &mut container.binds {
         if bind.source.is_none() {
             bind.source = bind.whole_device.and_then(|device| knowledge.file_system(device)).cloned();
@@ -209,6 +213,32 @@ pub(crate) fn complete_binds(container: &mut Container, samples: &[&Sample], kno
             (Some(device), Some(target)) => paths.lies_below(device, target),
             _ => true,
         };
+    }
+}
+
+/// What was mounted inside, in the order of the mounts: by the inode of its source, else by a directory below it of which
+/// the host's name is known, else by the name of its source below what was mounted before.
+fn complete_inner_binds(binds: &mut [Bind], samples: &[&Sample], knowledge: &Knowledge) {
+    for at in 0..binds.len() {
+        let (before, [bind, ..]) = binds.split_at_mut(at) else { return };
+        let (None, Some(inside), Some(id)) = (&bind.source, &bind.inside, bind.source_id) else { continue };
+        let of_device = before.iter().filter(|other| other.device() == Some(id.0) && !other.guessed);
+        let leads = of_device.filter_map(|other| {
+            let (target, source) = (other.target.as_ref()?, other.source.as_ref()?);
+            let rest = below(inside, target.as_bytes())?;
+            Some((
+                target.as_bytes().len(),
+                if rest.is_empty() { source.clone() } else { join(source.as_bytes(), rest) },
+            ))
+        });
+        let by_name = leads.max_by_key(|(length, _)| *length).map(|(_, source)| source);
+        let target = bind.target.as_ref();
+        let mut below_it = samples.iter().filter(|sample| sample.directory && sample.id.0 == id.0);
+        let by_sample = below_it.find_map(|sample| {
+            let rest = below(&sample.name, target?.as_bytes())?;
+            strip_tail(knowledge.directory(sample.id)?, rest)
+        });
+        bind.source = knowledge.directory(id).cloned().or(by_sample).or(by_name);
     }
 }
 
@@ -225,14 +255,16 @@ fn asked_target(source: &Bytes, samples: &[&Sample], knowledge: &Knowledge) -> O
 }
 
 /// A directory on a bind's device that is named outside every mount point of that device was named by
-/// a process that changed its root. What its host path has before the name is that root. Where
-/// directories disagree, or a mount point is not known for sure, there is no answer.
+/// a process that changed its root. What its host path has before the name is that root. The same holds of a disk that
+/// no bind leads to, and which a process reached through another's root. Where directories disagree, or a mount point is
+/// not known for sure, there is no answer.
 pub(crate) fn learn_changed_roots(containers: &mut [Container], samples: &[Sample], knowledge: &Knowledge) {
     let mut disagreed = BTreeSet::new();
     for sample in samples.iter().filter(|sample| sample.directory) {
         let (device, Some(container)) = (sample.id.0, containers.get_mut(sample.container)) else { continue };
         let mut of_device = container.binds.iter().filter(|bind| bind.device() == Some(device)).peekable();
-        let outside = of_device.peek().is_some()
+        let reached = of_device.peek().is_some() || container.is_foreign(device);
+        let outside = reached
             && of_device.all(|bind| {
                 let target = bind.target.as_ref().filter(|_| !bind.guessed);
                 target.is_some_and(|target| !sample.name.is_within(target.as_bytes()))
@@ -280,24 +312,43 @@ pub(crate) fn guess_mount_points(container: &mut Container, samples: &[&Sample])
 }
 
 fn shared_directory<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<Bytes> {
-    let mut shared: Option<Vec<Vec<u8>>> = None;
+    let mut shared: Option<Vec<&[u8]>> = None;
+    let mut children = BTreeSet::new();
     for sample in samples {
         let parts = sample.name.as_bytes().split(|&byte| byte == b'/').filter(|part| !part.is_empty());
-        let mut parts: Vec<Vec<u8>> = parts.map(<[u8]>::to_vec).collect();
+        let mut parts: Vec<&[u8]> = parts.collect();
         if !sample.directory {
             parts.pop();
         }
-        shared = Some(match shared {
-            None => parts,
-            Some(before) => before.into_iter().zip(parts).take_while(|(a, b)| a == b).map(|(a, _)| a).collect(),
-        });
+        let common =
+            shared.as_ref().map_or(parts.len(), |before| before.iter().zip(&parts).take_while(|(a, b)| a == b).count());
+        if shared.as_ref().is_none_or(|before| common < before.len()) {
+            // What stood below the longer directory is one child of the shorter.
+            children = shared.iter().filter_map(|before| top_of(before.get(common))).collect();
+            shared = Some(parts[..common].to_vec());
+        }
+        children.extend(top_of(parts.get(common)));
     }
-    // Mount points lie near the top; a deeper shared directory more likely belongs to the data.
-    let first = shared?.into_iter().next()?;
-    let mut path = vec![b'/'];
-    path.extend(first);
-    Some(Bytes(path))
+    let shared = shared?;
+    // A directory that has several of a root's directories is one. Else mount points lie near the top; a deeper shared
+    // directory more likely belongs to the data.
+    let is_root = children.len() > 1;
+    let parts = if is_root { &shared[..] } else { shared.get(..1)? };
+    let mut path = Vec::new();
+    for part in parts {
+        path.push(b'/');
+        path.extend_from_slice(part);
+    }
+    (!path.is_empty()).then_some(Bytes(path))
 }
+
+fn top_of<'a>(part: Option<&&'a [u8]>) -> Option<&'a [u8]> {
+    part.copied().filter(|part| TOPS.contains(part))
+}
+
+/// Directories of a root. Source: Filesystem Hierarchy Standard 3.0.
+const TOPS: [&[u8]; 12] =
+    [b"etc", b"usr", b"var", b"home", b"root", b"opt", b"srv", b"boot", b"bin", b"lib", b"tmp", b"run"];
 
 /// Falco's `container.mounts`: `source:target:mode:rw:propagation`, separated by spaces.
 pub(crate) fn reported_mounts(text: &str) -> Vec<Bind> {

@@ -208,7 +208,10 @@ fn by_changed_root(container: &Container, object: &Object, name: Option<&Bytes>)
     let root = container.changed_roots.get(&device)?;
     let mut of_device = container.binds.iter().filter(|bind| bind.device() == Some(device));
     let mounted = of_device.any(|bind| bind.target.as_ref().is_none_or(|target| name.is_within(target.as_bytes())));
-    let how = || format!("{root} had become the root directory, by the inodes of directories");
+    let how = || match root.as_bytes() {
+        b"/" => "the host's own name, by the inodes of directories".to_string(),
+        _ => format!("{root} had become the root directory, by the inodes of directories"),
+    };
     (!mounted).then(|| Place::at(join(root.as_bytes(), name.as_bytes()), 75, how(), Domain::Host))
 }
 

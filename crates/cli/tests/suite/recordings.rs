@@ -120,11 +120,19 @@ macro_rules! escapes {
 }
 
 escapes! {
-    bind_mount_write = "bind-mount-write";
     bind_mount_light = "bind-mount-light";
+    bind_mount_write = "bind-mount-write";
     block_device_chroot = "block-device-chroot";
+    chroot_bind = "chroot-bind";
     core_pattern = "core-pattern";
+    cover_up = "cover-up";
     hostpid_nsenter = "hostpid-nsenter";
+    inner_mounts = "inner-mounts";
+    mknod_mount = "mknod-mount";
+    persistence = "persistence";
+    proc_root = "proc-root";
+    ransom = "ransom";
+    release_agent = "release-agent";
     runtime_socket = "runtime-socket";
 }
 
@@ -150,6 +158,13 @@ fn ordinary_work_is_no_incident() {
 #[test]
 fn reading_and_writing_inside_is_no_incident() {
     without_incident("inside-only");
+}
+
+#[test]
+fn builds_agents_and_administrators_are_no_incident() {
+    for name in ["ci-build", "backup-agent", "node-agent", "package-upgrade", "admin-debug"] {
+        without_incident(name);
+    }
 }
 
 #[test]

@@ -126,9 +126,17 @@ impl Tracker {
             // A bind mount made inside the container: its source is where the source name leads.
             let container = Some(&self.containers[index]);
             let place = self.places_of(host, process.view, process.root.as_ref(), container, event, source);
-            let Some(resolved) = place.resolved.filter(|_| place.domain == Some(model::Domain::Host)) else { return };
             let source_id = source.device.zip(source.inode);
-            Bind { source: Some(resolved.path), source_id, target: target.and_then(inside), ..Bind::default() }
+            let target = target.and_then(inside);
+            match place.resolved.filter(|_| place.domain == Some(model::Domain::Host)) {
+                Some(resolved) => Bind { source: Some(resolved.path), source_id, target, ..Bind::default() },
+                // The mount points that lead there are known at the end of learning.
+                None if source_id.is_some_and(|(device, _)| self.containers[index].is_foreign(device)) => {
+                    let name = source.name.as_ref().and_then(|name| absolute_name(event, source, name));
+                    Bind { inside: name.as_ref().and_then(inside), source_id, target, ..Bind::default() }
+                }
+                None => return,
+            }
         } else {
             return;
         };

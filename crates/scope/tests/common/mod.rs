@@ -41,10 +41,32 @@ pub struct Judged {
     pub detection: Detection,
     pub incidents: Vec<Incident>,
     pub scopes: Vec<Scope>,
+    /// What the evidence itself says is missing from it: serials, and events without all their records.
+    pub missing: usize,
 }
+
+pub const ATTACKS: &[&str] = &[
+    "bind-mount-write",
+    "bind-mount-light",
+    "block-device-chroot",
+    "core-pattern",
+    "hostpid-nsenter",
+    "runtime-socket",
+    "release-agent",
+    "proc-root",
+    "mknod-mount",
+    "chroot-bind",
+    "inner-mounts",
+    "ransom",
+    "cover-up",
+    "persistence",
+];
+pub const BENIGN: &[&str] =
+    &["quiet", "inside-only", "ci-build", "backup-agent", "node-agent", "package-upgrade", "admin-debug"];
 
 pub fn judge(sources: &[Vec<u8>]) -> Judged {
     let mut drafts = Vec::new();
+    let mut missing = 0;
     for bytes in sources {
         let choice = parse::choose(bytes);
         let format = parse::by_name(choice.chosen.as_deref().unwrap()).unwrap();
@@ -52,6 +74,7 @@ pub fn judge(sources: &[Vec<u8>]) -> Judged {
         let mut batch = parse::Batch::default();
         decoder.push(bytes, &mut batch);
         decoder.finish(&mut batch);
+        missing += batch.serial_gaps.len() + batch.problems.len();
         drafts.append(&mut batch.drafts);
     }
     drafts.sort_by_key(Event::order);
@@ -68,7 +91,7 @@ pub fn judge(sources: &[Vec<u8>]) -> Judged {
     let mut scoper = Scoper::new(&incidents);
     events.iter().for_each(|event| scoper.push(event));
     let scopes = scoper.scopes(&Coverage::default());
-    Judged { detection, incidents, scopes }
+    Judged { detection, incidents, scopes, missing }
 }
 
 /// The host paths of all touched objects; the identity where the path is not known.

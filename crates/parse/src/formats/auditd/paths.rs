@@ -334,8 +334,9 @@ impl Reading {
         let parent = parents[usize::from(!is_source)].as_deref();
         let is_parent = matches!(role, Role::SourceParent | Role::TargetParent);
         let name = match item.name {
-            // The kernel's stand-in for a directory it has no name of.
-            Some(name) if is_parent && dirfd.is_some() && Some(name.as_slice()) == bases.cwd => None,
+            // The kernel's stand-in for a directory it has no name of is the working directory; where the record of that is
+            // lost, nobody can tell.
+            Some(name) if is_parent && dirfd.is_some() && bases.cwd.is_none_or(|cwd| cwd == name) => None,
             Some(name) => Some(absolute(name, bases.cwd, dirfd, if is_parent { None } else { parent })),
             None => None,
         };
@@ -367,7 +368,9 @@ fn absolute(name: Vec<u8>, cwd: Option<&[u8]>, dirfd: Option<u64>, parent: Optio
     let is_bare = !name.contains(&b'/');
     match parent {
         // The kernel logs a bare name beside a parent that it knows by its full name, when a link led there.
-        Some(parent) if is_bare && parent.starts_with(b"/") && Some(parent) != cwd => return join(parent, &name),
+        Some(parent) if is_bare && parent.starts_with(b"/") && cwd.map_or(dirfd.is_none(), |cwd| cwd != parent) => {
+            return join(parent, &name);
+        }
         Some(parent) if is_bare && !parent.starts_with(b"/") && dirfd.is_none() => {
             return match cwd {
                 Some(cwd) => join(&join(cwd, parent), &name),
