@@ -28,6 +28,7 @@ const COVER_UP: &[&str] = &[
     "log_removed",
     "timestamps_changed",
     "journal_vacuumed",
+    "cover_up_commands",
     "recorder_stopped",
     "serial_hole",
     "api_events_deleted",

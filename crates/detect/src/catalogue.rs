@@ -428,10 +428,11 @@ pub const ROWS: &[Row] = &[
             "log_removed",
             "timestamps_changed",
             "journal_vacuumed",
+            "cover_up_commands",
             "clock_stepped",
             "api_events_deleted",
         ],
-        fields: "deletions and truncations with paths; records of the recorder; serial numbers; the journal",
-        formats: &[KERNEL, API, &["journal_file", "journal_export", "journal_json"]],
+        fields: "deletions and truncations with paths; records of the recorder; serial numbers; the journal; shell histories",
+        formats: &[KERNEL, API, &["shell_history", "journal_file", "journal_export", "journal_json"]],
     },
 ];

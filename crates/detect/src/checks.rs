@@ -12,6 +12,7 @@ mod chroot_host_root;
 mod client_copy_link;
 mod clock_stepped;
 mod core_pattern;
+mod cover_up_commands;
 mod cron_write;
 mod device_node_made;
 mod docker_cp_library;
@@ -151,6 +152,7 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::new(log_removed::check()),
         Box::new(timestamps_changed::check()),
         Box::new(journal_vacuumed::check()),
+        Box::new(cover_up_commands::check()),
         Box::new(recorder_stopped::check()),
         Box::new(api_events_deleted::check()),
         Box::<serial_hole::SerialHole>::default(),

@@ -81,6 +81,46 @@ fn each_invariant_is_shown_on_audit_records_tetragon_and_tracee() {
     }
 }
 
+/// Everything that a check can say stands in the texts of both languages.
+#[test]
+fn every_check_and_everything_missing_has_a_text() {
+    for language in texts::Language::ALL {
+        let texts = texts::Texts::new(language);
+        for check in detect::checks() {
+            let name = check.name();
+            for end in ["", "-text", "-settle"] {
+                assert!(texts.has(&format!("check-{name}{end}")), "{name}{end}");
+            }
+            for case in testkit::page::read(format!("{PAGES}/{name}.md")) {
+                let detection = detected(&case.blocks_of("log").map(testkit::page::Block::bytes).collect::<Vec<_>>());
+                for answer in detection.answers {
+                    let model::Answer::CannotTell { missing } = answer.answer else { continue };
+                    // A key, or words of which the report knows the form.
+                    let is_words = |part: &str| part.contains(' ');
+                    let unknown =
+                        missing.split("; ").find(|part| !is_words(part) && !texts.has(&format!("missing-{part}")));
+                    assert_eq!(unknown, None, "{}", answer.check);
+                }
+                for missing in detection.findings.iter().flat_map(|finding| &finding.missing) {
+                    assert!(texts.has(&format!("missing-{missing}")), "{missing}");
+                }
+            }
+        }
+        let left_behind = catalogue::BESIDE.iter().find(|beside| beside.0 == "Left behind").unwrap();
+        let named = ["cron_write", "authorized_keys_write", "static_pod_write", "unrequested_container"];
+        for check in left_behind.1.iter().chain(&named) {
+            assert!(texts.has(&format!("check-{check}-remove")), "how to remove what {check} finds");
+        }
+    }
+}
+
+fn detected(logs: &[Vec<u8>]) -> model::Detection {
+    let batches = logs.iter().filter_map(|bytes| common::read(bytes));
+    let mut detector = detect::Detector::default();
+    common::labelled(batches.flat_map(|batch| batch.drafts).collect()).iter().for_each(|event| detector.push(event));
+    detector.detection()
+}
+
 /// Formats of the logs of the pages' cases that match, by check.
 fn shown() -> BTreeMap<String, BTreeSet<String>> {
     let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -88,10 +128,7 @@ fn shown() -> BTreeMap<String, BTreeSet<String>> {
         let formats = shown.entry(check.name().to_string()).or_default();
         for case in testkit::page::read(format!("{PAGES}/{}.md", check.name())) {
             let logs: Vec<Vec<u8>> = case.blocks_of("log").map(testkit::page::Block::bytes).collect();
-            let batches = logs.iter().filter_map(|bytes| common::read(bytes));
-            let mut detector = detect::Detector::default();
-            common::labelled(batches.flat_map(|batch| batch.drafts).collect()).iter().for_each(|e| detector.push(e));
-            if detector.detection().findings.iter().any(|finding| finding.check == check.name()) {
+            if detected(&logs).findings.iter().any(|finding| finding.check == check.name()) {
                 formats.extend(logs.iter().filter_map(|bytes| parse::choose(bytes).chosen));
             }
         }

@@ -286,13 +286,13 @@ check-raw_device_tool-settle = Audit records of opens with device numbers, for t
 
 check-device_node_made = Device node made inside a container
 check-device_node_made-text = From { noun-container }, { noun-process } { $outcome ->
-    [attempted] tried without success to make
-    [unknown] may have made
-   *[succeeded] made
-} a device node, or widen the devices that its control group allows ({ noun-path }, { noun-device }){ $outcome ->
+    [attempted] tried without success to make or allow itself
+    [unknown] may have made or allowed itself
+   *[succeeded] made or allowed itself
+} a device node ({ noun-path }, { noun-device }){ $outcome ->
     [attempted] .
-    [unknown] ; if it did, through it the host's disk or memory can be read and written.
-   *[succeeded] ; through it the host's disk or memory can be read and written.
+    [unknown] ; if it did, the host's disk or memory can be read and written through it.
+   *[succeeded] ; the host's disk or memory can be read and written through it.
 }
 check-device_node_made-settle = Audit records of opens of that node, and the control group's list of allowed devices.
 
@@ -322,52 +322,52 @@ check-runtime_tcp_api-settle = Which engine listens at that address, and its own
 
 check-release_agent = Control group's release agent replaced
 check-release_agent-text = From { noun-container }, { noun-process } { $outcome ->
-    [attempted] tried without success to write
-    [unknown] may have written
-   *[succeeded] wrote
+    [attempted] tried without success to change
+    [unknown] opened for writing
+   *[succeeded] changed
 } the release agent of a control group ({ noun-path }){ $outcome ->
     [attempted] .
-    [unknown] ; if it did, when a group becomes empty, the kernel starts the program named there as root on the host.
-   *[succeeded] ; when a group becomes empty, the kernel starts the program named there as root on the host.
+    [unknown] ; when a group becomes empty, the kernel starts the program named there as root on the host. Whether that came to pass, no record says.
+   *[succeeded] ; when a group becomes empty, the kernel starts the program named there as root on the host, and a program was started by the kernel afterwards{ noun-command }.
 }
 check-release_agent-settle = The value of release_agent now, and records of programs that the kernel started after that.
 check-release_agent-remove = Empty the release agent of every control group hierarchy, and delete the program that it named.
 
 check-uevent_helper = Kernel's device event helper replaced
 check-uevent_helper-text = From { noun-container }, { noun-process } { $outcome ->
-    [attempted] tried without success to write
-    [unknown] may have written
-   *[succeeded] wrote
+    [attempted] tried without success to change
+    [unknown] opened for writing
+   *[succeeded] changed
 } the kernel's helper for events of devices ({ noun-path }){ $outcome ->
     [attempted] .
-    [unknown] ; if it did, at the next event, the kernel starts the program named there as root on the host.
-   *[succeeded] ; at the next event, the kernel starts the program named there as root on the host.
+    [unknown] ; at the next event, the kernel starts the program named there as root on the host. Whether that came to pass, no record says.
+   *[succeeded] ; at the next event, the kernel starts the program named there as root on the host, and a program was started by the kernel afterwards{ noun-command }.
 }
 check-uevent_helper-settle = The value of /sys/kernel/uevent_helper now, and records of programs that the kernel started after that.
 check-uevent_helper-remove = Empty the setting, and delete the program that it named.
 
 check-binfmt_handler = Interpreter registered with the kernel
 check-binfmt_handler-text = From { noun-container }, { noun-process } { $outcome ->
-    [attempted] tried without success to write
-    [unknown] may have written
-   *[succeeded] wrote
+    [attempted] tried without success to change
+    [unknown] opened for writing
+   *[succeeded] changed
 } the kernel's list of interpreters ({ noun-path }){ $outcome ->
     [attempted] .
-    [unknown] ; if it did, the interpreter runs wherever a program of that kind is started, the host included; tools that build for other architectures do the same.
-   *[succeeded] ; the interpreter runs wherever a program of that kind is started, the host included; tools that build for other architectures do the same.
+    [unknown] ; the interpreter runs wherever a program of that kind is started, the host included; tools that build for other architectures do the same. Whether that came to pass, no record says.
+   *[succeeded] ; the interpreter runs wherever a program of that kind is started, the host included; tools that build for other architectures do the same, and a program was started by the kernel afterwards{ noun-command }.
 }
 check-binfmt_handler-settle = The value of /proc/sys/fs/binfmt_misc now, and records of programs that the kernel started after that.
 check-binfmt_handler-remove = Remove the entry (`echo -1` into its file in binfmt_misc), and delete the interpreter.
 
 check-modprobe_path = Kernel's module loader replaced
 check-modprobe_path-text = From { noun-container }, { noun-process } { $outcome ->
-    [attempted] tried without success to write
-    [unknown] may have written
-   *[succeeded] wrote
+    [attempted] tried without success to change
+    [unknown] opened for writing
+   *[succeeded] changed
 } the path of the kernel's module loader ({ noun-path }){ $outcome ->
     [attempted] .
-    [unknown] ; if it did, when the kernel next looks for a module, it starts the program named there as root on the host.
-   *[succeeded] ; when the kernel next looks for a module, it starts the program named there as root on the host.
+    [unknown] ; when it next looks for a module, the kernel starts the program named there as root on the host. Whether that came to pass, no record says.
+   *[succeeded] ; when it next looks for a module, the kernel starts the program named there as root on the host, and a program was started by the kernel afterwards{ noun-command }.
 }
 check-modprobe_path-settle = The value of /proc/sys/kernel/modprobe now, and records of programs that the kernel started after that.
 check-modprobe_path-remove = Set the value back to the distribution's module loader, and delete the program that it named.
@@ -566,19 +566,19 @@ check-image_volume_path-text = The runtime { $outcome ->
 check-image_volume_path-settle = The image's configuration (its volumes), and the content of the container's volumes.
 
 check-pod_sysctls = Kernel settings smuggled in with a pod
-check-pod_sysctls-text = Kernel settings that carry further ones ({ noun-path }) { $outcome ->
-    [attempted] were refused
-    [unknown] were asked for and accepted; whether the node took them, its own log tells
-   *[succeeded] were set
-} for the pod { noun-target } by { noun-user }.
+check-pod_sysctls-text = For the pod { noun-target }, { noun-user } asked for kernel settings that carry further ones ({ noun-path }){ $outcome ->
+    [attempted] , and was refused.
+    [unknown] ; whether the node took them, its own log tells.
+   *[succeeded] ; they were set.
+}
 check-pod_sysctls-settle = The values of the node's settings now, and the log of its runtime.
 
 check-gpu_hook_preload = Library for a hook of the GPU runtime
-check-gpu_hook_preload-text = A container ({ noun-target }) names the library { noun-path }, a path that leads into the container's files when a hook of the GPU runtime starts as root of the host; it was to be loaded there, { $outcome ->
-    [attempted] without success
-    [unknown] perhaps
-   *[succeeded] in fact
-}.
+check-gpu_hook_preload-text = A container ({ noun-target }) names the library { noun-path }, a path that leads into the container's files when a hook of the GPU runtime starts as root of the host; it { $outcome ->
+    [attempted] was not loaded there.
+    [unknown] may have been loaded there.
+   *[succeeded] was loaded there.
+}
 check-gpu_hook_preload-settle = Records of programs that the runtime started for that container, the toolkit's version, and the library itself.
 
 check-kubelet_log_link = Link for the kubelet in the node's log directory
@@ -690,6 +690,10 @@ check-timestamps_changed-settle = The inode's change time (ctime), which cannot 
 check-journal_vacuumed = Journal of the host cut short
 check-journal_vacuumed-text = After { noun-container } had acted on the host, the host's journal was made to drop or rotate its files{ noun-command }.
 check-journal_vacuumed-settle = A copy of the journal that had already left the host, and who asked for it.
+
+check-cover_up_commands = Commands that cover traces
+check-cover_up_commands-text = A shell's history has a command that covers traces{ noun-command }; a history says what was typed, not what came of it.
+check-cover_up_commands-settle = Records of programs started at that time, and who was logged in.
 
 check-recorder_stopped = Recording stopped after a crossing
 check-recorder_stopped-text = After { noun-container } had acted on the host, recording stopped or was narrowed ({ noun-target }); who did it is not known, and from then on, silence proves nothing.

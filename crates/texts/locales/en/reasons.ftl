@@ -411,6 +411,7 @@ missing-file_mode = the mode that was set
 missing-role = which role was bound
 missing-times_set = which times were set
 missing-who_asked = who asked for it
+missing-program_records = records of the programs that were started
 missing-who_cut = whether the records were lost or cut
 missing-serial_numbers = serial numbers of records
 missing-no-container = no container could be identified

@@ -293,37 +293,37 @@ check-runtime_tcp_api-text = { noun-container } の{ noun-process }が、コン�
 check-runtime_tcp_api-settle = そのアドレスで待ち受けるエンジンと、エンジン自身の要求ログがあれば判断できます。
 
 check-release_agent = cgroup の release_agent の差し替え
-check-release_agent-text = { noun-container } の{ noun-process }が、cgroup の release_agent ({ noun-path }) に{ $outcome ->
-    [attempted] 書き込もうとして失敗しました。
-    [unknown] 書き込んだ可能性があります。グループが空になると、指定されたプログラムがホストの root 権限で起動します。
-   *[succeeded] 書き込みました。グループが空になると、指定されたプログラムがホストの root 権限で起動します。
+check-release_agent-text = { noun-container } の{ noun-process }が、cgroup の release_agent ({ noun-path }) を{ $outcome ->
+    [attempted] 変更しようとして失敗しました。
+    [unknown] 書き込み用に開きました。グループが空になると、カーネルは指定されたプログラムをホストの root 権限で起動します。実際に起動したかどうかは記録から分かりません。
+   *[succeeded] 変更しました。グループが空になると、カーネルは指定されたプログラムをホストの root 権限で起動します。その後、カーネルによりプログラムが起動されました{ noun-command }。
 }
 check-release_agent-settle = 現在の release_agent の値と、その後にカーネルが起動したプログラムの記録があれば判断できます。
 check-release_agent-remove = すべての cgroup 階層の release_agent を空にし、指定されていたプログラムを削除します。
 
 check-uevent_helper = カーネルのデバイスイベント処理プログラムの差し替え
-check-uevent_helper-text = { noun-container } の{ noun-process }が、デバイスイベントの処理プログラムの設定 ({ noun-path }) に{ $outcome ->
-    [attempted] 書き込もうとして失敗しました。
-    [unknown] 書き込んだ可能性があります。次のイベントで、指定されたプログラムがホストの root 権限で起動します。
-   *[succeeded] 書き込みました。次のイベントで、指定されたプログラムがホストの root 権限で起動します。
+check-uevent_helper-text = { noun-container } の{ noun-process }が、デバイスイベントの処理プログラムの設定 ({ noun-path }) を{ $outcome ->
+    [attempted] 変更しようとして失敗しました。
+    [unknown] 書き込み用に開きました。次のイベントで、カーネルは指定されたプログラムをホストの root 権限で起動します。実際に起動したかどうかは記録から分かりません。
+   *[succeeded] 変更しました。次のイベントで、カーネルは指定されたプログラムをホストの root 権限で起動します。その後、カーネルによりプログラムが起動されました{ noun-command }。
 }
 check-uevent_helper-settle = 現在の /sys/kernel/uevent_helper の値と、その後にカーネルが起動したプログラムの記録があれば判断できます。
 check-uevent_helper-remove = 設定を空にし、指定されていたプログラムを削除します。
 
 check-binfmt_handler = カーネルへのインタプリタの登録
-check-binfmt_handler-text = { noun-container } の{ noun-process }が、カーネルのインタプリタ登録 ({ noun-path }) に{ $outcome ->
-    [attempted] 書き込もうとして失敗しました。
-    [unknown] 書き込んだ可能性があります。その種類のプログラムが起動されるたびに、ホスト上でも実行されます。他のアーキテクチャ向けのビルドツールも同じ操作をします。
-   *[succeeded] 書き込みました。その種類のプログラムが起動されるたびに、ホスト上でも実行されます。他のアーキテクチャ向けのビルドツールも同じ操作をします。
+check-binfmt_handler-text = { noun-container } の{ noun-process }が、カーネルのインタプリタ登録 ({ noun-path }) を{ $outcome ->
+    [attempted] 変更しようとして失敗しました。
+    [unknown] 書き込み用に開きました。その種類のプログラムが起動されるたびに、ホスト上でもインタプリタが動作します。他のアーキテクチャ向けのビルドツールも同じ操作をします。実際に起動したかどうかは記録から分かりません。
+   *[succeeded] 変更しました。その種類のプログラムが起動されるたびに、ホスト上でもインタプリタが動作します。他のアーキテクチャ向けのビルドツールも同じ操作をします。その後、カーネルによりプログラムが起動されました{ noun-command }。
 }
 check-binfmt_handler-settle = 現在の /proc/sys/fs/binfmt_misc の値と、その後にカーネルが起動したプログラムの記録があれば判断できます。
 check-binfmt_handler-remove = 該当の登録を外し (binfmt_misc のそのファイルに `echo -1`)、インタプリタを削除します。
 
 check-modprobe_path = カーネルのモジュール読み込みプログラムの差し替え
-check-modprobe_path-text = { noun-container } の{ noun-process }が、モジュール読み込みプログラムの設定 ({ noun-path }) に{ $outcome ->
-    [attempted] 書き込もうとして失敗しました。
-    [unknown] 書き込んだ可能性があります。次にモジュールが必要になると、指定されたプログラムがホストの root 権限で起動します。
-   *[succeeded] 書き込みました。次にモジュールが必要になると、指定されたプログラムがホストの root 権限で起動します。
+check-modprobe_path-text = { noun-container } の{ noun-process }が、モジュール読み込みプログラムの設定 ({ noun-path }) を{ $outcome ->
+    [attempted] 変更しようとして失敗しました。
+    [unknown] 書き込み用に開きました。次にモジュールが必要になると、カーネルは指定されたプログラムをホストの root 権限で起動します。実際に起動したかどうかは記録から分かりません。
+   *[succeeded] 変更しました。次にモジュールが必要になると、カーネルは指定されたプログラムをホストの root 権限で起動します。その後、カーネルによりプログラムが起動されました{ noun-command }。
 }
 check-modprobe_path-settle = 現在の /proc/sys/kernel/modprobe の値と、その後にカーネルが起動したプログラムの記録があれば判断できます。
 check-modprobe_path-remove = 配布元のモジュール読み込みプログラムの値に戻し、指定されていたプログラムを削除します。
@@ -570,6 +570,10 @@ check-timestamps_changed-settle = 設定できない inode の変更時刻 (ctim
 check-journal_vacuumed = ホストのジャーナルの切り詰め
 check-journal_vacuumed-text = { noun-container } がホスト上で動作した後に、ホストのジャーナルのファイルを破棄またはローテートする操作が行われました{ noun-command }。
 check-journal_vacuumed-settle = ホストの外へ送られていたジャーナルの写しと、操作した者の記録があれば判断できます。
+
+check-cover_up_commands = 痕跡を隠すコマンド
+check-cover_up_commands-text = シェルの履歴に、痕跡を隠すコマンドがあります{ noun-command }。履歴は入力された内容を示すだけで、結果は示しません。
+check-cover_up_commands-settle = その時刻に起動されたプログラムの記録と、ログインしていた者の記録があれば判断できます。
 
 check-recorder_stopped = 越境後の記録の停止
 check-recorder_stopped-text = { noun-container } がホスト上で動作した後に、記録が停止または縮小されました ({ noun-target })。操作した者は分かりません。以後に記録がなくても、何もなかったことの証明にはなりません。

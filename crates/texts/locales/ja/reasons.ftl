@@ -411,6 +411,7 @@ missing-file_mode = 設定されたモード
 missing-role = 付与されたロール
 missing-times_set = 設定された日時
 missing-who_asked = 操作した者
+missing-program_records = 起動されたプログラムの記録
 missing-who_cut = 記録が失われたのか切り取られたのか
 missing-serial_numbers = 記録の通し番号
 missing-no-container = コンテナを一つも特定できません
