@@ -70,7 +70,7 @@ pub const ROWS: &[Row] = &[
         attack: &["T1611"],
         checks: &["block_device_mount"],
         fields: "mount with source; the device number of an opened node, or its name",
-        formats: &[KERNEL, &["kernel"]],
+        formats: &[KERNEL],
     },
     Row {
         number: 3,
@@ -86,7 +86,7 @@ pub const ROWS: &[Row] = &[
         attack: &["T1611"],
         checks: &["device_node_made"],
         fields: "mknod with mode and number; writes to `devices.allow`",
-        formats: &[KERNEL],
+        formats: &[&["auditd", "laurel", "tetragon", "tracee", "tracee_v1"]],
     },
     Row {
         number: 5,
@@ -230,7 +230,7 @@ pub const ROWS: &[Row] = &[
         attack: &["T1611", "T1055.008"],
         checks: &["ptrace_host_process"],
         fields: "the request, and the traced process (OBJ_PID, or a pid in the host's namespace)",
-        formats: &[KERNEL],
+        formats: &[&["auditd", "laurel", "tetragon", "tracee", "tracee_v1"]],
     },
     Row {
         number: 23,
@@ -238,7 +238,7 @@ pub const ROWS: &[Row] = &[
         attack: &["T1611", "T1055.009"],
         checks: &["host_process_memory"],
         fields: "opens of `/proc/PID/mem` or process_vm_writev, and in which namespace the pid counts",
-        formats: &[&["tetragon", "tracee", "tracee_v1", "falco"]],
+        formats: &[&["tetragon", "tracee", "tracee_v1"]],
     },
     Row {
         number: 24,

@@ -96,7 +96,7 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::new(systemd_unit_write::check()),
         Box::new(static_pod_write::check()),
         Box::<runtime_socket::RuntimeSocket>::default(),
-        Box::<core_pattern::CorePattern>::default(),
+        Box::new(core_pattern::check()),
         Box::<host_namespace_entry::HostNamespaceEntry>::default(),
         Box::<block_device_mount::BlockDeviceMount>::default(),
         Box::<chroot_host_root::ChrootHostRoot>::default(),

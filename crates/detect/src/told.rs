@@ -4,6 +4,9 @@
 
 use model::{Action, Bytes, Event, Object, ObjectKind, Role};
 
+/// Arguments of a program start that are looked at.
+const ARGUMENTS_MAX: usize = 1_024;
+
 /// Calls by what they do. Opens are told apart by their flags, and calls without an action of their own are kept
 /// under their names.
 #[rustfmt::skip]
@@ -33,6 +36,7 @@ pub(crate) fn act(alert: &Event) -> Option<Event> {
     let call = alert.fact("evt.type")?;
     let action = match call {
         "open" | "openat" | "openat2" | "creat" => opened(alert)?,
+        "bpf" if alert.fact("evt.arg.cmd").is_some_and(|cmd| cmd.contains("PROG_LOAD")) => Action::BpfLoad,
         _ => CALLS.iter().find(|(names, _)| names.contains(&call))?.1,
     };
     let mut event = alert.clone();
@@ -44,6 +48,10 @@ pub(crate) fn act(alert: &Event) -> Option<Event> {
         let name = name.take(if action == Action::ProcessExec { 4 } else { 3 }).find_map(|field| alert.fact(field));
         let target = name.map(|name| Object { name: Some(Bytes::from(name)), ..Object::new(Role::Target, kind) });
         event.objects.extend(target);
+    }
+    if let (Action::ProcessExec, true, Some(line)) = (action, event.actor.argv.is_empty(), alert.fact("proc.cmdline")) {
+        // Falco joins the arguments by spaces.
+        event.actor.argv = line.split(' ').take(ARGUMENTS_MAX).map(Bytes::from).collect();
     }
     if let Some(mode) = alert.fact("evt.arg.mode") {
         event.facts.insert("mode", mode);

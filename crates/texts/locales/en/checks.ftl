@@ -151,10 +151,14 @@ check-runtime_socket-settle = The runtime's own log of requests, and its list of
 
 check-core_pattern = Kernel's crash handler replaced
 check-core_pattern-text = From { noun-container }, { noun-process } { $outcome ->
-    [attempted] tried without success to write
-    [unknown] may have written
-   *[succeeded] wrote
-} the kernel setting core_pattern ({ noun-path }); a program named there is started as root on the host when a process crashes.
+    [attempted] tried without success to change
+    [unknown] opened for writing
+   *[succeeded] changed
+} the kernel setting core_pattern ({ noun-path }){ $outcome ->
+    [attempted] .
+    [unknown] ; when a process crashes, the kernel starts the program named there as root on the host. Whether that came to pass, no record says.
+   *[succeeded] ; when a process crashes, the kernel starts the program named there as root on the host, and a program was started by the kernel afterwards{ noun-command }.
+}
 check-core_pattern-settle = The value of /proc/sys/kernel/core_pattern now, and records of programs that the kernel started after that.
 check-core_pattern-remove = Set the value back to what the host's configuration says, and delete the program that it named.
 

@@ -146,10 +146,10 @@ check-runtime_socket-text = { noun-container } の{ noun-process }が、コン�
 check-runtime_socket-settle = ランタイム自身の要求ログと、その時間帯に作成されたコンテナの一覧があれば判断できます。
 
 check-core_pattern = カーネルのクラッシュ処理プログラムの差し替え
-check-core_pattern-text = { noun-container } の{ noun-process }が、カーネル設定 core_pattern ({ noun-path }) に{ $outcome ->
-    [attempted] 書き込もうとして失敗しました。
-    [unknown] 書き込んだ可能性があります。次にプロセスが異常終了すると、指定されたプログラムがホストの root 権限で起動します。
-   *[succeeded] 書き込みました。次にプロセスが異常終了すると、指定されたプログラムがホストの root 権限で起動します。
+check-core_pattern-text = { noun-container } の{ noun-process }が、カーネル設定 core_pattern ({ noun-path }) を{ $outcome ->
+    [attempted] 変更しようとして失敗しました。
+    [unknown] 書き込み用に開きました。プロセスが異常終了すると、カーネルは指定されたプログラムをホストの root 権限で起動します。実際に起動したかどうかは記録から分かりません。
+   *[succeeded] 変更しました。プロセスが異常終了すると、カーネルは指定されたプログラムをホストの root 権限で起動します。その後、カーネルによりプログラムが起動されました{ noun-command }。
 }
 check-core_pattern-settle = 現在の /proc/sys/kernel/core_pattern の値と、その後にカーネルが起動したプログラムの記録があれば判断できます。
 check-core_pattern-remove = ホストの設定にある値に戻し、指定されていたプログラムを削除します。
