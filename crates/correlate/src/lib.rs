@@ -32,6 +32,11 @@ impl Correlator {
         Self { groups, subjects, detection: detection.clone() }
     }
 
+    /// Whether there can be no incident, whatever the events are.
+    pub fn is_idle(&self) -> bool {
+        self.groups.iter().next().is_none()
+    }
+
     /// Follows the next event, in [`Event::order`].
     pub fn push(&mut self, event: &Event) {
         self.subjects.follow(event);

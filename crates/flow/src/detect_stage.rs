@@ -39,24 +39,29 @@ pub fn detect(
             outcome.detail.insert("rules_sha256".to_string(), hash.to_string());
         }
         let mut of_others = rules.sha256.is_some().then(|| RuleRun::new(rules.rules));
-        for event in store::read_partitions(&directory)? {
-            let event = event?;
-            detector.push(&event);
-            of_others.iter_mut().for_each(|run| run.push(&event));
+        let threads = stdx::parallel::threads();
+        store::fold_partitions(&directory, threads, |event| {
+            detector.push(event);
+            of_others.iter_mut().for_each(|run| run.push(event));
             step();
-        }
+        })?;
         let mut detection = detector.detection();
         of_others.iter().for_each(|run| run.add_to(&mut detection));
+        // Where nothing crossed, no event makes an incident, and without an incident none has a scope.
         let mut correlator = Correlator::new(&detection);
-        for event in store::read_partitions(&directory)? {
-            correlator.push(&event?);
-            step();
+        if !correlator.is_idle() {
+            store::fold_partitions(&directory, threads, |event| {
+                correlator.push(event);
+                step();
+            })?;
         }
         let incidents = correlator.incidents();
         let mut scoper = Scoper::new(&incidents);
-        for event in store::read_partitions(&directory)? {
-            scoper.push(&event?);
-            step();
+        if !incidents.is_empty() {
+            store::fold_partitions(&directory, threads, |event| {
+                scoper.push(event);
+                step();
+            })?;
         }
         let scopes = scoper.scopes(&coverage);
         outcome.subjects.push(write_artefact(&directory, ArtefactKind::Findings, &detection)?);

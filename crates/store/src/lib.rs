@@ -19,7 +19,7 @@ mod write;
 pub use columns::{ORDINAL, schema};
 pub use error::Error;
 pub use partitions::{EVENTS_DIRECTORY, Partition, partitions};
-pub use read::{StoredEvents, read_partitions};
+pub use read::{StoredEvents, fold_partitions, read_partitions};
 pub use sorter::{Bounds, Encoded, EncodedEvent, EncodedEvents, EventWriter, Events, SortedEvents};
 pub use verified::{VerifiedFiles, verified_files};
 pub use write::{write_blocks, write_partitions};

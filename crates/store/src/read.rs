@@ -1,10 +1,6 @@
 //! Brings stored events back, in order.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    vec,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc, vec};
 
 use arrow::{
     array::{Array as _, AsArray as _, RecordBatch},
@@ -36,7 +32,7 @@ const BATCH_ROWS: usize = 512;
 pub fn read_partitions(case: &Path) -> Result<StoredEvents, Error> {
     let mut days: BTreeMap<String, Vec<HostDay>> = BTreeMap::new();
     for partition in partitions(case)? {
-        let path = file(case, &partition);
+        let path = Arc::from(file(case, &partition));
         let day = days.entry(partition.day.clone()).or_default();
         day.push(HostDay { path, partition, state: State::Unopened, rows: Vec::new().into_iter(), left: 0 });
     }
@@ -64,12 +60,55 @@ impl Iterator for StoredEvents {
     }
 }
 
+/// An event that is still encoded, and the file that it stands in.
+type Stored = (Row, Arc<Path>);
+
+/// Events that are decoded together.
+const BLOCK_EVENTS: usize = 1_024;
+
+/// Gives all stored events of the case to `each`, in [`Event::order`], as [`read_partitions`] does; `threads` threads
+/// decode them, which is the greater part of the work. The number of threads does not show.
+///
+/// Fails as the iterator of [`read_partitions`] does; `each` may have had some of the events by then.
+pub fn fold_partitions(case: &Path, threads: usize, mut each: impl FnMut(&Event)) -> Result<(), Error> {
+    let mut stored = read_partitions(case)?;
+    let blocks = std::iter::from_fn(|| stored.next_block().transpose());
+    let decode = |block: Result<Vec<Stored>, Error>| -> Result<Vec<Event>, Error> {
+        block?.iter().map(|(row, path)| event_of(row, path)).collect()
+    };
+    stdx::parallel::ordered(blocks, threads, decode, |events| {
+        events?.iter().for_each(&mut each);
+        Ok(())
+    })
+}
+
 impl StoredEvents {
     fn advance(&mut self) -> Result<Option<Event>, Error> {
+        let Some((row, path)) = self.next_row()? else { return Ok(None) };
+        event_of(&row, &path).map(Some)
+    }
+
+    /// `None` at the end, and behind the first error.
+    fn next_block(&mut self) -> Result<Option<Vec<Stored>>, Error> {
+        let mut block = Vec::new();
+        while !self.failed && block.len() < BLOCK_EVENTS {
+            let next = self.next_row();
+            self.failed = next.is_err();
+            match next? {
+                Some(row) => block.push(row),
+                None => break,
+            }
+        }
+        Ok((!block.is_empty()).then_some(block))
+    }
+
+    /// The next row and the file that it stands in.
+    fn next_row(&mut self) -> Result<Option<Stored>, Error> {
         loop {
             if let Some(day) = &mut self.today {
                 if let Some((row, stream)) = day.next()? {
-                    return event_of(&row, &day.stream(stream).path).map(Some);
+                    let path = Arc::clone(&day.stream(stream).path);
+                    return Ok(Some((row, path)));
                 }
                 self.today = None;
             }
@@ -92,7 +131,7 @@ fn event_of(row: &Row, path: &Path) -> Result<Event, Error> {
 
 /// The events of one file.
 struct HostDay {
-    path: PathBuf,
+    path: Arc<Path>,
     partition: Partition,
     state: State,
     rows: vec::IntoIter<Row>,
@@ -150,7 +189,7 @@ impl HostDay {
     }
 
     fn damaged(&self, cause: String) -> Error {
-        Error::Damaged { path: self.path.clone(), cause }
+        Error::Damaged { path: self.path.to_path_buf(), cause }
     }
 }
 

@@ -14,8 +14,8 @@ use model::{
 };
 use proptest::prelude::*;
 use store::{
-    Bounds, Error, EventWriter, SortedEvents, partitions, read_partitions, verified_files, write_blocks,
-    write_partitions,
+    Bounds, Error, EventWriter, SortedEvents, fold_partitions, partitions, read_partitions, verified_files,
+    write_blocks, write_partitions,
 };
 
 const DAY: i64 = 86_400_000_000_000;
@@ -380,6 +380,20 @@ fn the_number_of_threads_does_not_show_in_the_files() {
 }
 
 #[test]
+fn a_fold_sees_every_event_in_order_whatever_the_threads() {
+    let case = tempfile::tempdir().unwrap();
+    let events: Vec<_> = (0..2_500_i64)
+        .map(|n| event(Some(&format!("host-{}", n % 3)), n * 60_000_000_000, None, u64::try_from(n).unwrap()))
+        .collect();
+    store(&events, case.path());
+    for threads in [1, 4] {
+        let mut seen = Vec::new();
+        fold_partitions(case.path(), threads, |event| seen.push(event.clone())).unwrap();
+        assert_eq!(seen, events, "{threads}");
+    }
+}
+
+#[test]
 fn an_error_between_blocks_leaves_what_was_stored() {
     let case = tempfile::tempdir().unwrap();
     let events: Vec<_> = (0..20).map(|n| event(Some("a"), n, None, u64::try_from(n).unwrap())).collect();
@@ -402,6 +416,7 @@ fn a_torn_changed_or_missing_file_is_named_with_the_next_step() {
     let must_fail = |what: &str| {
         // What is handed to other readers is compared as a whole; only the number of events is not counted.
         assert!(verified_files(case.path()).is_err() || what.contains("promises more"), "{what}");
+        assert!(matches!(fold_partitions(case.path(), 2, |_| ()), Err(Error::Damaged { .. })), "{what}");
         let error = first_error().expect_err(what);
         assert!(matches!(error, Error::Damaged { .. }), "{what}: {error}");
         assert!(error.to_string().contains("run the parse stage again"), "{what}: {error}");
