@@ -5,9 +5,11 @@ use model::{Action, Device, Event, Object, ObjectKind, Role};
 use super::acts::{Acts, Seen, Sign};
 use crate::Need;
 
-/// Block devices that hold nothing of the host's: memory disks, loop devices, network block devices.
+/// Block devices that hold nothing of the host's by themselves: memory disks, network block devices.
 /// Source: Linux `Documentation/admin-guide/devices.txt`.
-const EMPTY_MAJORS: &[u32] = &[1, 7, 43];
+const EMPTY_MAJORS: &[u32] = &[1, 43];
+/// Loop devices: builds of images make them by the dozen, and a host can have a disk of its own behind one.
+const LOOP_MAJOR: u32 = 7;
 
 /// Catalogue row 4. Making a node uses nothing yet; that is another check's finding.
 pub(super) fn check() -> Acts {
@@ -33,6 +35,9 @@ fn see((): &mut (), event: &Event) -> Seen {
     };
     match (is_block(event, object), device) {
         (Some(true), Some(device)) if EMPTY_MAJORS.contains(&device.major) => Seen::Nothing,
+        (Some(true), Some(device)) if device.major == LOOP_MAJOR => {
+            Sign { crossing: None, ..node(device) }.at_most(50).into()
+        }
         (Some(true), Some(device)) => node(device).into(),
         (Some(false), Some(device)) => {
             (device.major == 1 && [1, 2, 4].contains(&device.minor)).then(|| node(device)).into()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Action, ContainerRef, Event, EventId, Outcome};
+use model::{Action, ContainerRef, CrossingOutcome, Event, EventId, Outcome};
 
 use super::{
     acts::{Seen, Sign},
@@ -13,9 +13,8 @@ use crate::{Need, signs};
 /// What these checks need to be able to answer.
 pub(super) const NEEDS: &[Need] = &[Need::AnyOf(&[Action::FileWrite, Action::FileCreate]), Need::Containers];
 
-/// What they look at.
-pub(super) const ACTS: &[Action] =
-    &[Action::FileWrite, Action::FileCreate, Action::FileTruncate, Action::FileRename, Action::ProcessExec];
+/// What they look at. No call starts the kernel's helpers, so that recorders often show only what these do afterwards.
+pub(super) const ACTS: &[Action] = Action::ALL;
 
 /// Hosts whose last write is remembered.
 const HOSTS_MAX: usize = 10_000;
@@ -27,10 +26,13 @@ pub(super) struct Written(BTreeMap<Option<String>, (EventId, ContainerRef)>);
 /// A write of a setting at one of `paths` (as the host has them) prepares; the program that the kernel then starts
 /// completes it.
 pub(super) fn see(memory: &mut Written, event: &Event, paths: &[&str]) -> Seen {
-    if event.action == Action::ProcessExec {
+    if let Some(program) = unknown_helper(event) {
         let Some((written, container)) = memory.0.get(&event.host) else { return Seen::Nothing };
-        let Some(program) = unknown_helper(event) else { return Seen::Nothing };
-        return Sign::crossing(event).with("command", program.to_text()).after(*written, Some(container)).into();
+        let mut sign = Sign::crossing(event).with("command", program.to_text()).after(*written, Some(container));
+        if event.action != Action::ProcessExec {
+            sign.crossing = Some(CrossingOutcome::Succeeded);
+        }
+        return sign.into();
     }
     let Some(container) = &event.container else { return Seen::Nothing };
     let is_setting = |path: &[u8]| paths.iter().any(|setting| setting.as_bytes() == path);
