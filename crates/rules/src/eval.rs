@@ -6,6 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::{Event, Timestamp};
 
 use crate::{
+    bundle::{Bundles, Found},
     catalogue::Field,
     family::Family,
     form::{Ask, Comparison, Forms, Node, NodeId, ReadId, Test, TestId, TimePart, Transform},
@@ -19,6 +20,7 @@ use crate::{
 pub(crate) struct Memory {
     nodes: Vec<Option<Truth>>,
     tests: Vec<Option<Truth>>,
+    found: Found,
     touched_nodes: Vec<NodeId>,
     touched_tests: Vec<TestId>,
 }
@@ -27,6 +29,7 @@ impl Memory {
     fn forget(&mut self, forms: &Forms) {
         self.touched_nodes.drain(..).for_each(|id| self.nodes[id as usize] = None);
         self.touched_tests.drain(..).for_each(|id| self.tests[id as usize] = None);
+        self.found.forget();
         self.nodes.resize(forms.nodes.len(), None);
         self.tests.resize(forms.tests.len(), None);
     }
@@ -38,6 +41,7 @@ pub(crate) struct Evaluation<'e> {
     event: &'e Event,
     family: &'e Family,
     memory: &'e mut Memory,
+    bundles: Option<&'e Bundles>,
     reads: Vec<Option<Seen<'e>>>,
     /// Which fields may be read; the others are as if the source did not carry them.
     visible: &'e dyn Fn(&Field) -> bool,
@@ -52,7 +56,13 @@ impl<'e> Evaluation<'e> {
         visible: &'e dyn Fn(&Field) -> bool,
     ) -> Self {
         memory.forget(forms);
-        Self { forms, event, family, memory, reads: vec![None; forms.reads.len()], visible }
+        Self { forms, event, family, memory, bundles: None, reads: vec![None; forms.reads.len()], visible }
+    }
+
+    /// The same, with texts of many tests found at once.
+    pub(crate) fn bundled(mut self, bundles: &'e Bundles) -> Self {
+        self.bundles = Some(bundles);
+        self
     }
 
     /// The answer of a condition.
@@ -89,10 +99,30 @@ impl<'e> Evaluation<'e> {
         if let Some(known) = self.memory.tests[id as usize] {
             return known;
         }
-        let truth = self.ask(&self.forms.tests[id as usize]);
+        let forms = self.forms;
+        let truth = match self.in_bundle(id) {
+            Some(truth) => truth,
+            None => self.ask(&forms.tests[id as usize]),
+        };
         self.memory.tests[id as usize] = Some(truth);
         self.memory.touched_tests.push(id);
         truth
+    }
+
+    /// The bundled tests of a field that hold; `None` where its value is not known whole, or it has no bundle.
+    pub(crate) fn hits(&mut self, bundle: u32, read: ReadId) -> Option<&[TestId]> {
+        self.read(read);
+        let seen = self.reads[read as usize].as_ref()?;
+        self.bundles?.hits(bundle, seen, &mut self.memory.found)
+    }
+
+    fn in_bundle(&mut self, id: TestId) -> Option<Truth> {
+        let bundles = self.bundles?;
+        let bundle = bundles.of_test(id)?;
+        let read = self.forms.tests[id as usize].read;
+        self.read(read);
+        let seen = self.reads[read as usize].as_ref()?;
+        bundles.answer(bundle, id, seen, &mut self.memory.found)
     }
 
     fn ask(&mut self, test: &Test) -> Truth {

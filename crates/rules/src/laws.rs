@@ -84,7 +84,7 @@ fn what_is_hidden_never_turns_a_yes_into_a_no() {
 }
 
 #[test]
-fn the_class_of_an_event_hides_no_answer() {
+fn neither_classes_nor_bundles_of_texts_hide_an_answer() {
     let ((events, _), rules) = (events(), rules_of_pages());
     let mut runner = Runner::new(rules);
     let mut family = Family::default();

@@ -8,12 +8,14 @@
 //! [`Loader`] takes the texts of rule files and gives [`Rules`], and a [`Fault`] for each rule that could not be loaded;
 //! a [`Runner`] is a fold over the events, in their order.
 
+mod bundle;
 mod catalogue;
 mod eval;
 mod falco;
 mod family;
 mod fault;
 mod form;
+mod guard;
 #[cfg(test)]
 mod laws;
 mod loader;

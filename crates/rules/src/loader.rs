@@ -1,6 +1,7 @@
 //! From the texts of rule files to rules that can be run.
 
 use crate::{
+    bundle::Bundles,
     falco::Falco,
     fault::Fault,
     form::{Forms, NodeId, TestId},
@@ -87,6 +88,7 @@ impl Rule {
 #[derive(Debug, Default)]
 pub struct Rules {
     pub(crate) forms: Forms,
+    pub(crate) bundles: Bundles,
     pub(crate) rules: Vec<Rule>,
 }
 
@@ -159,6 +161,6 @@ impl Loader {
         let mut rules = self.falco.compile(&mut forms, &mut self.faults);
         self.sigma.compile(&mut forms, &mut rules, &mut self.faults);
         self.faults.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        (Rules { forms, rules }, self.faults)
+        (Rules { bundles: Bundles::of(&forms), forms, rules }, self.faults)
     }
 }

@@ -26,7 +26,7 @@ pub(crate) enum Matcher {
     /// It is a number in that relation to this one.
     Number(Order, f64),
     /// It has one of these inside.
-    Contains(AhoCorasick),
+    Contains(AhoCorasick, Vec<Box<[u8]>>),
     /// It begins with one of these.
     Starts(Vec<Box<[u8]>>),
     /// It ends with one of these.
@@ -119,8 +119,9 @@ impl Matcher {
 
     /// Fails when the automaton of the texts has no room.
     pub(crate) fn contains<T: AsRef<[u8]>>(values: impl IntoIterator<Item = T>) -> Result<Self, Reason> {
-        let automaton = AhoCorasick::new(values).map_err(|cause| Reason::new(Kind::TooLarge, cause.to_string()))?;
-        Ok(Self::Contains(automaton))
+        let values: Vec<Box<[u8]>> = values.into_iter().map(|value| value.as_ref().into()).collect();
+        let automaton = AhoCorasick::new(&values).map_err(|cause| Reason::new(Kind::TooLarge, cause.to_string()))?;
+        Ok(Self::Contains(automaton, values))
     }
 
     /// Fails when the pattern is none, needs what finite automata cannot do, or takes too much memory.
@@ -183,7 +184,7 @@ impl Matcher {
         match self {
             Self::Set(values) => values.contains(value),
             Self::Number(order, right) => number(value).is_some_and(|left| order.holds(left, *right)),
-            Self::Contains(automaton) => automaton.is_match(value),
+            Self::Contains(automaton, _) => automaton.is_match(value),
             Self::Starts(values) => values.iter().any(|start| value.starts_with(start)),
             Self::Ends(values) => values.iter().any(|end| value.ends_with(end)),
             Self::Pattern(pattern) => pattern.is_match(value),

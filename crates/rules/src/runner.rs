@@ -1,6 +1,6 @@
 //! Runs rules over events, as a fold.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use model::Event;
 
@@ -9,6 +9,7 @@ use crate::{
     eval::{Evaluation, Memory},
     family::Family,
     form::{Node, NodeId},
+    guard::Guards,
     loader::Rules,
     sigma::correlation::{Correlation, Counted},
     truth::Truth,
@@ -28,7 +29,7 @@ const SHOWN_CHARS_MAX: usize = 200;
 /// How often a rule answered what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answered {
-    /// Events of a class that the rule is about; all others are a "no" at once.
+    /// Events for which it was looked at; all others are a "no" at once.
     pub asked: u64,
     /// Events for which it holds.
     pub yes: u64,
@@ -51,6 +52,37 @@ pub struct Line {
     pub values: Option<Vec<String>>,
 }
 
+/// The rules that events of one class may match.
+#[derive(Debug, Default)]
+struct Class {
+    all: Vec<u32>,
+    /// Those that are looked at for every event.
+    unguarded: Vec<u32>,
+    /// Fields whose texts guard the others: bundle, field, and the rules that are looked at where it is not known whole.
+    guarded: Vec<(u32, u32, Vec<u32>)>,
+    /// Whether a rule is among them.
+    has: Vec<bool>,
+}
+
+impl Class {
+    /// The rules to be looked at for an event, sorted.
+    fn candidates(&self, guards: &Guards, evaluation: &mut Evaluation<'_>, out: &mut Vec<u32>) {
+        out.clear();
+        out.extend_from_slice(&self.unguarded);
+        for (bundle, read, rules) in &self.guarded {
+            match evaluation.hits(*bundle, *read) {
+                None => out.extend_from_slice(rules),
+                Some(hits) => {
+                    let found = hits.iter().flat_map(|&test| &guards.rules_of[test as usize]);
+                    out.extend(found.filter(|rule| self.has[**rule as usize]));
+                }
+            }
+        }
+        out.sort_unstable();
+        out.dedup();
+    }
+}
+
 /// Rules at work over one stream of events.
 #[derive(Debug)]
 pub struct Runner {
@@ -58,7 +90,9 @@ pub struct Runner {
     family: Family,
     memory: Memory,
     /// Rules that an event of a class may match: all others say "no" to each of them.
-    classes: HashMap<Box<[u8]>, Vec<u32>>,
+    classes: HashMap<Box<[u8]>, Class>,
+    guards: Guards,
+    candidates: Vec<u32>,
     class: Vec<u8>,
     hits: Vec<(usize, Truth)>,
     answered: Vec<Answered>,
@@ -76,11 +110,14 @@ impl Runner {
             .enumerate()
             .filter_map(|(at, rule)| Some((at, rule.correlation.clone()?, Counted::default())));
         let correlations = correlations.collect();
+        let guards = Guards::of(&rules.forms, &rules.bundles, rules.rules.iter().map(|rule| rule.root));
         Self {
             rules,
             family: Family::default(),
             memory: Memory::default(),
             classes: HashMap::new(),
+            guards,
+            candidates: Vec::new(),
             class: Vec::new(),
             hits: Vec::new(),
             answered,
@@ -105,11 +142,15 @@ impl Runner {
         self.hits.clear();
         self.family.meet(event);
         self.learn_class(event);
-        let Some(candidates) = self.classes.get(self.class.as_slice()) else { return &self.hits };
+        let Some(class) = self.classes.get(self.class.as_slice()).filter(|class| !class.all.is_empty()) else {
+            return &self.hits;
+        };
         let rules = &self.rules;
         let all = |_: &Field| true;
-        let mut evaluation = Evaluation::new(&rules.forms, event, &self.family, &mut self.memory, &all);
-        for &at in candidates {
+        let mut evaluation =
+            Evaluation::new(&rules.forms, event, &self.family, &mut self.memory, &all).bundled(&rules.bundles);
+        class.candidates(&self.guards, &mut evaluation, &mut self.candidates);
+        for &at in &self.candidates {
             let at = at as usize;
             let truth = evaluation.node(rules.rules[at].root);
             let answered = &mut self.answered[at];
@@ -144,7 +185,7 @@ impl Runner {
     pub(crate) fn candidates(&mut self, event: &Event) -> (Vec<u8>, Vec<usize>) {
         self.family.meet(event);
         self.learn_class(event);
-        let candidates = self.classes.get(self.class.as_slice()).into_iter().flatten();
+        let candidates = self.classes.get(self.class.as_slice()).into_iter().flat_map(|class| &class.all);
         (self.class.clone(), candidates.map(|&at| at as usize).collect())
     }
 
@@ -164,14 +205,33 @@ impl Runner {
         let may = |rule: &crate::Rule, evaluation: &mut Evaluation<'_>| {
             rule.enabled && evaluation.node(rule.root) != Truth::No
         };
-        let candidates = rules
+        let all: Vec<u32> = rules
             .rules
             .iter()
             .enumerate()
             .filter(|(_, rule)| may(rule, &mut evaluation))
             .filter_map(|(at, _)| u32::try_from(at).ok())
             .collect();
-        self.classes.insert(self.class.as_slice().into(), candidates);
+        let class = self.class_of(all);
+        self.classes.insert(self.class.as_slice().into(), class);
+    }
+
+    fn class_of(&self, all: Vec<u32>) -> Class {
+        let (forms, bundles) = (&self.rules.forms, &self.rules.bundles);
+        let mut class = Class { has: vec![false; self.rules.rules.len()], ..Class::default() };
+        let mut by_read: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for &rule in &all {
+            class.has[rule as usize] = true;
+            let reads = self.guards.reads(forms, rule as usize);
+            if reads.is_empty() {
+                class.unguarded.push(rule);
+            }
+            reads.into_iter().for_each(|read| by_read.entry(read).or_default().push(rule));
+        }
+        let guarded = by_read.into_iter().filter_map(|(read, rules)| Some((bundles.of_read(read)?, read, rules)));
+        class.guarded = guarded.collect();
+        class.all = all;
+        class
     }
 
     /// What a rule answers for an event and why, part by part. The event is not counted.

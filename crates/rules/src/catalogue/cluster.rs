@@ -26,6 +26,8 @@ pub(crate) enum Cluster {
     /// What the body of the request says, which the policy may hide: by the fact's name.
     Body(&'static str),
     BodyList(&'static str),
+    /// The role that a binding gives, without its kind.
+    Role,
     /// Images without their tags.
     Repositories,
     /// A parameter of the request's address.
@@ -62,6 +64,11 @@ pub(super) fn read<'e>(field: &Cluster, event: &'e Event) -> Seen<'e> {
         Cluster::Stage => meta(event, "stage"),
         Cluster::Body(name) => event.fact(name).map_or_else(|| hidden(event), Seen::text),
         Cluster::BodyList(name) => event.fact(name).map_or_else(|| hidden(event), list),
+        Cluster::Role => match event.fact("roleRef") {
+            // `ClusterRole/cluster-admin`.
+            Some(role) => Seen::text(role.split_once('/').map_or(role, |split| split.1)),
+            None => hidden(event),
+        },
         Cluster::Repositories => match event.fact("images") {
             Some(text) => {
                 list(text).map(|image| Some(split_tag(std::str::from_utf8(image).ok()?).0.as_bytes().to_vec()))

@@ -385,7 +385,7 @@ fn of_cluster(name: &str, argument: Option<&str>) -> Option<(Cluster, Kind)> {
         "req.pod.containers.add_capabilities" => Cluster::BodyList("capabilities"),
         "req.pod.volumes.hostpath" | "req.volume.hostpath" => Cluster::BodyList("host_paths"),
         "req.binding.subjects" => Cluster::BodyList("subjects"),
-        "req.binding.role" => Cluster::Body("roleRef"),
+        "req.binding.role" => Cluster::Role,
         _ => return None,
     };
     Some((field, Kind::Text))

@@ -68,7 +68,7 @@ pub(crate) fn field(name: &str) -> Field {
             "hostIPC" => "hostIPC",
             _ => "hostNetwork",
         })),
-        "roleRef.name" | "roleRef" => Field::Cluster(Cluster::Body("roleRef")),
+        "roleRef.name" | "roleRef" => Field::Cluster(Cluster::Role),
         "OriginalFileName"
         | "LogonId"
         | "IntegrityLevel"
