@@ -1,8 +1,9 @@
 //! What every decoder must keep for any bytes at all. One target per format calls it:
 //! `scripts/fuzz.sh 600 auditd`.
 
-use model::Sha256;
+use model::{Action, Event, EventId, Sha256, Timestamp};
 use parse::Batch;
+use rules::{Language, Loader, Runner};
 
 /// Reads `data` as a source of `format`, whole and in chunks whose sizes its first byte decides.
 ///
@@ -25,4 +26,36 @@ fn read(format: &str, log: &[u8], size: usize) -> Batch {
     log.chunks(size).for_each(|chunk| decoder.push(chunk, &mut batch));
     decoder.finish(&mut batch);
     batch
+}
+
+/// Loads `data` as a file of rules and shows the rules some events.
+///
+/// # Panics
+/// When loading the same text again gives another result, or a fault stands outside of the text.
+pub fn check_rules(language: Language, data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let load = || {
+        let mut loader = Loader::new();
+        loader.take(language, "rules", &text);
+        loader.finish()
+    };
+    let (rules, faults) = load();
+    let (again, same) = load();
+    assert_eq!((faults.len(), rules.all().len()), (same.len(), again.all().len()));
+    let lines = u32::try_from(text.matches('\n').count()).unwrap_or(u32::MAX).saturating_add(1);
+    for fault in &faults {
+        assert!(fault.line >= 1 && fault.line <= lines.saturating_add(1), "{fault}: {lines} lines");
+    }
+    let count = rules.all().len();
+    let mut runner = Runner::new(rules);
+    for (at, action) in Action::ALL.iter().enumerate() {
+        let id = EventId { source: [1; 8], offset: at as u64, part: 0 };
+        let mut event = Event::draft(id, Timestamp(1_800_000_000_000_000_000), "auditd", *action);
+        event.facts.insert("syscall", "openat");
+        event.actor.comm = Some(model::Bytes::from("cat"));
+        runner.push(&event);
+        for rule in 0..count.min(8) {
+            runner.explain(rule, &event);
+        }
+    }
 }
