@@ -3,6 +3,7 @@
 #
 #   scripts/bench.sh formats [LOG…] [--size 200M] [--seed 1] [--no-record]
 #   scripts/bench.sh stages  [LOG…] [--size 500M] [--memory-size 10G] [--no-record]
+#   scripts/bench.sh rules   [--size 200M] [--rules 200] [--seed 1] [--no-record]
 #   scripts/bench.sh generate LOG [--size 10M] [--seed 1]        a log on standard output
 #
 # `formats` needs for all its peers, as root:
@@ -21,6 +22,14 @@ case "$1" in
             "$peers/bin/pip" install --quiet duckdb==2.0.1 polars==2.1.0
         fi
         export PATH="$peers/bin:$PATH:/usr/sbin"
+        ;;
+    rules)
+        peers="${XDG_CACHE_HOME:-$HOME/.cache}/yobitsugi/bench-rule-peers"
+        if ! [ -x "$peers/bin/python3" ]; then
+            python3 -m venv "$peers"
+            "$peers/bin/pip" install --quiet pysigma==2.0.1 pysigma-backend-sqlite==2.1.1
+        fi
+        export PATH="$peers/bin:$PATH"
         ;;
     stages)
         cargo build --release --quiet --locked --package cli

@@ -4,7 +4,7 @@
 
 mod audit_log;
 mod cluster;
-mod dice;
+pub(crate) mod dice;
 mod logs;
 mod scene;
 mod sensors;

@@ -1,6 +1,7 @@
 //! Speed and memory, measured beside the tools that people use today, on generated logs.
 //!
-//! `scripts/bench.sh formats [LOG…]` measures readers, `scripts/bench.sh stages` the stages of the command. Every figure of
+//! `scripts/bench.sh formats [LOG…]` measures readers, `scripts/bench.sh stages` the stages of the command,
+//! `scripts/bench.sh rules` rules of others. Every figure of
 //! `bench/results` comes from such a run; the logs are made from a seed.
 
 mod columns;
@@ -9,6 +10,7 @@ mod generate;
 mod ours;
 mod process;
 mod results;
+mod rules;
 mod stages;
 
 use std::{path::PathBuf, time::Duration};
@@ -65,6 +67,29 @@ enum What {
         #[arg(long)]
         no_record: bool,
     },
+    /// Sigma rules over a generated audit log, beside pySigma's statements in SQLite.
+    Rules {
+        /// Size of the log: a number with K, M or G.
+        #[arg(long, default_value = "200M", value_parser = size)]
+        size: u64,
+        /// Seed of log and rules.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many rules.
+        #[arg(long, default_value_t = 200)]
+        rules: usize,
+        /// Write no result.
+        #[arg(long)]
+        no_record: bool,
+    },
+    /// Runs rules over one log in this process; the command `rules` calls it.
+    #[command(hide = true)]
+    Match {
+        log: PathBuf,
+        rules: PathBuf,
+        #[arg(long)]
+        flat: PathBuf,
+    },
     /// Writes a generated log to standard output.
     Generate {
         /// Which log: a name of the list in `generate.rs`.
@@ -101,6 +126,10 @@ fn main() -> Result<()> {
         What::Stages { logs, size, memory_size, seed, yobitsugi, no_record } => {
             stages::run(&stages::Wanted { logs, size, memory_size, seed, yobitsugi, record: !no_record })
         }
+        What::Rules { size, seed, rules, no_record } => {
+            rules::run(&rules::Wanted { size, seed, rules, record: !no_record })
+        }
+        What::Match { log, rules, flat } => rules::matches(&log, &rules, &flat),
         What::Generate { log, size, seed } => {
             let log = generate::by_name(&log).context("no such log")?;
             let mut out = std::io::BufWriter::new(std::io::stdout().lock());
