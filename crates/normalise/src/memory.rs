@@ -25,7 +25,7 @@ pub struct Forgotten {
     pub events_of_hosts: u64,
     /// Processes that were forgotten: if they act again, they count as new ones.
     pub processes: u64,
-    /// Sightings of directories and files that were forgotten or not taken in: a path in a container that leads there
+    /// Sightings of directories, files and mounts that were forgotten or not taken in: a path in a container that leads there
     /// stays a path in the container.
     pub places: u64,
     /// Sightings of containers beyond those that are followed.

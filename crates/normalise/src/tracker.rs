@@ -183,8 +183,8 @@ impl Tracker {
 
     /// What had no room so far.
     pub(crate) fn forgotten(&self) -> Forgotten {
-        let places = self.hosts.values().map(|host| host.knowledge.forgotten).sum();
-        Forgotten { places, ..self.forgotten }
+        let places: u64 = self.hosts.values().map(|host| host.knowledge.forgotten).sum();
+        Forgotten { places: self.forgotten.places + places, ..self.forgotten }
     }
 
     fn step_on(&mut self, host: &mut Host, name: &str, event: &Event, mode: Mode) -> Labels {

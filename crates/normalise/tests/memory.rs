@@ -94,3 +94,33 @@ fn containers_that_sources_name_have_a_bound() {
     });
     assert_eq!(forgotten(events).containers, 2 * 4_000);
 }
+
+#[test]
+fn mounts_of_one_container_have_a_bound() {
+    let mut stage = event(0, "web-01", 500);
+    stage.action = Action::ProcessExec;
+    stage.actor.comm = Some(Bytes::from("runc:[2:INIT]"));
+    let mut program = event(1, "web-01", 500);
+    program.action = Action::ProcessExec;
+    program.actor.comm = Some(Bytes::from("sh"));
+    let mounts = (2..5_002).map(|at| {
+        let mut event = event(at, "web-01", 500);
+        event.action = Action::MountAttach;
+        let device = Object {
+            rdev: Some(Device { major: 8, minor: at as u32 }),
+            ..Object::new(Role::Source, ObjectKind::BlockDevice)
+        };
+        let target = Object {
+            name: Some(Bytes::from(format!("/m{at}").as_str())),
+            ..Object::new(Role::Target, ObjectKind::Directory)
+        };
+        event.objects = vec![target, device];
+        event
+    });
+    let events = [stage, program].into_iter().chain(mounts);
+    // The same mounts once more are no further ones.
+    let again = events.clone().skip(2).map(|event| Event { id: EventId { part: 1, ..event.id }, ..event });
+    assert_eq!(forgotten(events.clone().take(202)).places, 0);
+    let places = forgotten(events.chain(again)).places;
+    assert!((4_000..10_000).contains(&places), "{places}");
+}

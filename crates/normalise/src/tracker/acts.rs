@@ -14,6 +14,9 @@ use crate::{
     processes::Process,
 };
 
+/// Mounts of one container that are followed: a pod has some dozens, and every name in it is compared with all of them.
+const BINDS_MAX: usize = 256;
+
 impl Tracker {
     /// Lets the event change the state: what the actor sees from now on, and what is known.
     pub(super) fn follow(&mut self, host: &mut Host, event: &Event, mode: Mode) {
@@ -140,7 +143,15 @@ impl Tracker {
         } else {
             return;
         };
-        self.containers[index].binds.push(bind);
+        let binds = &mut self.containers[index].binds;
+        if binds.contains(&bind) {
+            return;
+        }
+        if binds.len() >= BINDS_MAX {
+            self.forgotten.places += 1;
+            return;
+        }
+        binds.push(bind);
     }
 
     fn enter(&self, host: &mut Host, event: &Event, process: &Process) {
