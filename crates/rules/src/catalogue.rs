@@ -16,6 +16,7 @@ use model::{Action, Event};
 
 use crate::{family::Family, seen::Seen};
 
+pub(crate) use act::is_told;
 pub(crate) use cluster::Cluster;
 pub(crate) use container::Container;
 pub(crate) use file::{FileField, Side};
@@ -32,7 +33,7 @@ pub(crate) enum Field {
     Format,
     /// The system call.
     Syscall,
-    /// `<`: events are read when the call is done.
+    /// `>` and `<`: a record is made when the call is done, and stands for its beginning too.
     Direction,
     /// `SUCCESS` or an error's name.
     Result,
@@ -109,7 +110,7 @@ impl Field {
             Self::Action => Seen::text(event.action.name()),
             Self::Format => Seen::text(&event.format),
             Self::Syscall => act::syscall(event),
-            Self::Direction => act::of_call(event, || Seen::text("<")),
+            Self::Direction => act::of_call(event, act::both_directions),
             Self::Result => act::result(event),
             Self::RawResult => act::raw_result(event),
             Self::Failed(yes, no) => act::failed(event, yes, no),

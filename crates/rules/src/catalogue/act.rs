@@ -66,6 +66,11 @@ pub(super) fn of_call<'e>(event: &'e Event, read: impl FnOnce() -> Seen<'e>) -> 
     if stream(event) == "syscall" { read() } else { Seen::ABSENT }
 }
 
+/// Falco has an event when a call begins and one when it ends.
+pub(super) fn both_directions<'e>() -> Seen<'e> {
+    Seen::many(vec![Cow::Borrowed(&b"<"[..]), Cow::Borrowed(&b">"[..])], Extent::All)
+}
+
 pub(super) fn syscall(event: &Event) -> Seen<'_> {
     match event.fact("syscall") {
         Some(name) => Seen::text(name),
@@ -212,15 +217,64 @@ pub(super) fn argument<'e>(event: &'e Event, name: &str) -> Seen<'e> {
         "oldpath" | "source" | "dev" => file::path(event, Role::Source),
         "target" => event.fact("link_text").map_or(Seen::UNKNOWN, Seen::text),
         "type" => event.fact("fstype").map_or(Seen::UNKNOWN, Seen::text),
-        "mode" => event.fact("mode").map_or(Seen::UNKNOWN, Seen::text),
+        "mode" => event.fact("mode").and_then(mode).map_or(Seen::UNKNOWN, |mode| Seen::owned(mode.into_bytes())),
         "sig" => event.fact("sig").map_or(Seen::UNKNOWN, Seen::text),
-        "request" => event
-            .fact("request")
-            .map_or(Seen::UNKNOWN, |request| Seen::owned(request.to_ascii_uppercase().into_bytes())),
+        // A request without a name here is given as its number.
+        "request" => match event.fact("request").filter(|request| !request.starts_with(|c: char| c.is_ascii_digit())) {
+            Some(request) => Seen::owned(format!("PTRACE_{}", request.to_ascii_uppercase()).into_bytes()),
+            None => Seen::UNKNOWN,
+        },
         "uid" => event.fact("uid").map_or(Seen::UNKNOWN, Seen::text),
         "exe" => event.actor.argv.first().map_or(Seen::UNKNOWN, |exe| Seen::borrowed(exe.as_bytes())),
         _ => Seen::UNKNOWN,
     })
+}
+
+/// The bits of a mode by name, as Falco writes them. Source: Linux `include/uapi/linux/stat.h`.
+fn mode(octal: &str) -> Option<String> {
+    const NAMES: &[(u32, &str)] = &[
+        (0o1, "S_IXOTH"),
+        (0o2, "S_IWOTH"),
+        (0o4, "S_IROTH"),
+        (0o10, "S_IXGRP"),
+        (0o20, "S_IWGRP"),
+        (0o40, "S_IRGRP"),
+        (0o100, "S_IXUSR"),
+        (0o200, "S_IWUSR"),
+        (0o400, "S_IRUSR"),
+        (0o1000, "S_ISVTX"),
+        (0o2000, "S_ISGID"),
+        (0o4000, "S_ISUID"),
+    ];
+    let bits = u32::from_str_radix(octal, 8).ok()?;
+    let names: Vec<&str> = NAMES.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| *name).collect();
+    Some(names.join("|"))
+}
+
+/// Flags that are told of: of others nothing is known, also not that they are not there.
+const FLAGS: &[&str] = &[
+    "O_RDONLY",
+    "O_WRONLY",
+    "O_RDWR",
+    "O_CREAT",
+    "O_TRUNC",
+    "O_APPEND",
+    "O_EXCL",
+    "O_DIRECTORY",
+    "O_PATH",
+    "O_TMPFILE",
+    "CLONE_NEWNS",
+    "CLONE_NEWUSER",
+    "CLONE_NEWPID",
+    "CLONE_NEWNET",
+    "CLONE_NEWIPC",
+    "CLONE_NEWUTS",
+    "CLONE_NEWCGROUP",
+];
+
+/// Whether events can say if they have this flag.
+pub(crate) fn is_told(flag: &str) -> bool {
+    FLAGS.contains(&flag)
 }
 
 /// `O_RDWR|O_CREAT|…` of an open, `CLONE_NEWNS|…` of a namespace call.
@@ -261,7 +315,8 @@ fn flags(event: &Event) -> Seen<'_> {
                 out.push(flag.to_string());
             }
         }
-        _ => return event.fact("flags").map_or(Seen::UNKNOWN, Seen::text),
+        // Of other calls the names of flags are not Falco's.
+        _ => return Seen::UNKNOWN,
     }
     Seen::owned(out.join("|").into_bytes())
 }

@@ -4,6 +4,7 @@ use crate::{
     catalogue::{
         Cluster, Field,
         falco::{self as names, Kind as ValueKind},
+        is_told,
     },
     falco::condition::{Expression, FieldOf, Right},
     fault::{Kind, Reason},
@@ -109,6 +110,13 @@ pub(crate) fn values(
     let (mut read, kind) = read(left)?;
     if matches!(operator, "icontains" | "iglob") {
         read.transforms.push(Transform::Lower);
+    }
+    // Flags that events do not keep would look as if they were not set.
+    if matches!(&read.field, Field::Argument(name) if name == "flags")
+        && operator != "exists"
+        && !values.iter().flat_map(|value| value.split('|')).all(is_told)
+    {
+        read.field = Field::Nowhere;
     }
     let each = operator == "in" && is_list(&read.field);
     let words = match operator {
