@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use model::{Event, Outcome};
+use model::{Action, Event, Outcome};
 use serde_json::Value;
 
 use super::{container::split_tag, is_of_cluster};
@@ -28,6 +28,8 @@ pub(crate) enum Cluster {
     BodyList(&'static str),
     /// The role that a binding gives, without its kind.
     Role,
+    /// What the rules of a role list under this name, all of them together.
+    RoleRules(&'static str),
     /// Images without their tags.
     Repositories,
     /// A parameter of the request's address.
@@ -57,16 +59,27 @@ pub(super) fn read<'e>(field: &Cluster, event: &'e Event) -> Seen<'e> {
         }
         Cluster::Code => match event.outcome {
             Outcome::Failed { code: Some(code) } => Seen::number(code),
-            // The exact code of a success is not kept.
-            Outcome::Succeeded => Seen::one_of(&["200", "201", "202", "101", "204"]),
+            // The exact code of a success is not kept; only what is connected through switches protocols.
+            Outcome::Succeeded if event.action == Action::ApiConnect => Seen::one_of(&["101", "200"]),
+            Outcome::Succeeded => Seen::one_of(&["200", "201", "202", "204"]),
             _ => Seen::UNKNOWN,
         },
-        Cluster::Stage => meta(event, "stage"),
+        Cluster::Stage => stages(event),
         Cluster::Body(name) => event.fact(name).map_or_else(|| hidden(event), Seen::text),
         Cluster::BodyList(name) => event.fact(name).map_or_else(|| hidden(event), list),
         Cluster::Role => match event.fact("roleRef") {
             // `ClusterRole/cluster-admin`.
             Some(role) => Seen::text(role.split_once('/').map_or(role, |split| split.1)),
+            None => hidden(event),
+        },
+        Cluster::RoleRules(name) => match event.fact("rules").map(serde_json::from_str::<Value>) {
+            Some(Ok(Value::Array(rules))) => {
+                let listed = rules.iter().filter_map(|rule| rule.get(name)?.as_array()).flatten();
+                let texts = listed.filter_map(Value::as_str).map(|text| Cow::Owned(text.as_bytes().to_vec()));
+                Seen::many(texts.collect(), Extent::All)
+            }
+            // Cut off where it was too long.
+            Some(_) => Seen::UNKNOWN,
             None => hidden(event),
         },
         Cluster::Repositories => match event.fact("images") {
@@ -87,6 +100,20 @@ fn meta<'e>(event: &'e Event, name: &str) -> Seen<'e> {
         None if event.facts.contains_key("level") => Seen::ABSENT,
         None => Seen::UNKNOWN,
     }
+}
+
+/// The stages that a request came to: its records are one event here, which names the last of them.
+fn stages(event: &Event) -> Seen<'_> {
+    let Some(last) = event.fact("stage") else { return meta(event, "stage") };
+    let mut stages = vec![last];
+    let is_long = event.action == Action::ApiConnect || event.fact("verb") == Some("watch");
+    if is_long && last == "ResponseComplete" {
+        stages.push("ResponseStarted");
+    }
+    if event.addresses.len() > 1 && last != "RequestReceived" {
+        stages.push("RequestReceived");
+    }
+    Seen::many(stages.into_iter().map(|stage| stage.as_bytes().into()).collect(), Extent::All)
 }
 
 /// What is missing in a body: not there, when the request has none; else the policy or a patch may hide it.

@@ -94,6 +94,7 @@ fn is_list(field: &Field) -> bool {
             Cluster::MetaList(_)
                 | Cluster::BodyList(_)
                 | Cluster::Repositories
+                | Cluster::RoleRules(_)
                 | Cluster::SourceIps
                 | Cluster::UriParameter(_)
         )
