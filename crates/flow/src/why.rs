@@ -273,7 +273,10 @@ fn crossings(
     let first = all.first().copied();
     let root = hostile.first();
     let cites = |finding: &Finding| root.is_some_and(|subject| finding.events.contains(&subject.event));
-    let citing = all.iter().copied().find(|(finding, _)| cites(finding));
+    // A finding that begins with the process is about it; one that goes on to it tells of what led there.
+    let begins = |finding: &Finding| root.is_some_and(|subject| finding.events.first() == Some(&subject.event));
+    let citing = all.iter().find(|(finding, _)| begins(finding)).or(all.iter().find(|(finding, _)| cites(finding)));
+    let citing = citing.copied();
     let both = first.into_iter().chain(citing.filter(|citing| Some(&citing.0.id) != first.map(|first| &first.0.id)));
     let steps: Vec<Step> = both
         .filter_map(|(finding, outcome)| {
