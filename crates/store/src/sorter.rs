@@ -27,9 +27,9 @@ pub struct Bounds {
 }
 
 impl Default for Bounds {
-    /// 64 MiB to sort and about as much to merge: an eighth each of the 512 MiB that a whole run may use.
+    /// 56 MiB to sort and about 24 MiB to merge, of the 512 MiB that a whole run may use; two merges are enough for 10 GB.
     fn default() -> Self {
-        Self { events: 1 << 20, bytes: 32 << 20, fan_in: 64 }
+        Self { events: 1 << 20, bytes: 28 << 20, fan_in: 24 }
     }
 }
 
