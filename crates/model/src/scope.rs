@@ -144,61 +144,128 @@ pub enum ExposedKind {
     Data,
 }
 
-macro_rules! exposed_contents {
-    ($($variant:ident = $name:literal, $kind:ident, $doc:literal;)*) => {
-        /// What an exposed object holds, as far as its place says.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum ExposedContent {
-            $(#[doc = $doc] $variant,)*
-        }
-
-        impl ExposedContent {
-            /// Every kind of content.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The spelling used in artefacts.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
-            /// What kind of harm reading it does.
-            pub fn harm(self) -> ExposedKind {
-                match self { $(Self::$variant => ExposedKind::$kind,)* }
-            }
-        }
-    };
-}
-
-exposed_contents! {
-    AccountPasswords = "account_passwords", Secret, "Password hashes of the host's accounts (`/etc/shadow`).";
-    SshPrivateKey = "ssh_private_key", Secret, "A person's or program's SSH private key.";
-    SshHostKey = "ssh_host_key", Secret, "The host's own SSH private key.";
-    TlsPrivateKey = "tls_private_key", Secret, "A private key of a certificate, or a store with one.";
-    NodeCredential = "node_credential", Secret, "What a Kubernetes node shows to the API server (kubelet's key or kubeconfig).";
-    ClusterAdminCredential = "cluster_admin_credential", Secret, "A kubeconfig of a cluster's control plane or administrator.";
-    ServiceAccountToken = "service_account_token", Secret, "A token of a Kubernetes service account.";
-    Kubeconfig = "kubeconfig", Secret, "A kubeconfig of a person or program.";
-    EtcdData = "etcd_data", Secret, "The database of a Kubernetes cluster: every secret in it.";
-    CloudCredential = "cloud_credential", Secret, "An access key of a cloud.";
-    RegistryCredential = "registry_credential", Secret, "A login to a container registry.";
-    DatabasePassword = "database_password", Secret, "A password file of a database client.";
-    Keytab = "keytab", Secret, "Kerberos keys.";
-    EnvironmentFile = "environment_file", Secret, "Settings of a program, which mostly hold passwords (`.env`).";
-    OtherSecret = "other_secret", Secret, "Named like a secret, of no kind above.";
-    AccountList = "account_list", Data, "Names of the host's accounts (`/etc/passwd`).";
-    LoginRecords = "login_records", Data, "Who logged in, when and from where.";
-    Mail = "mail", Data, "Mail.";
-    HomeFile = "home_file", Data, "A file in a person's home directory.";
-    AccessLog = "access_log", Data, "A server's log of requests: addresses and what was asked.";
-    Database = "database", Data, "Files of a database.";
-    Document = "document", Data, "A document or table of an office program.";
-    Archive = "archive", Data, "An archive, a dump or a backup: many files at once.";
-    Volume = "volume", Data, "Data of a container (a volume).";
-    OtherData = "other_data", Data, "Data of no kind above.";
+/// What an exposed object holds, as far as its place says: first the secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExposedContent {
+    /// Password hashes of the host's accounts (`/etc/shadow`).
+    AccountPasswords,
+    /// A person's or program's SSH private key.
+    SshPrivateKey,
+    /// The host's own SSH private key.
+    SshHostKey,
+    /// A private key of a certificate, or a store with one.
+    TlsPrivateKey,
+    /// What a Kubernetes node shows to the API server (kubelet's key or kubeconfig).
+    NodeCredential,
+    /// A kubeconfig of a cluster's control plane or administrator.
+    ClusterAdminCredential,
+    /// A token of a Kubernetes service account.
+    ServiceAccountToken,
+    /// A kubeconfig of a person or program.
+    Kubeconfig,
+    /// The database of a Kubernetes cluster: every secret in it.
+    EtcdData,
+    /// An access key of a cloud.
+    CloudCredential,
+    /// A login to a container registry.
+    RegistryCredential,
+    /// A password file of a database client.
+    DatabasePassword,
+    /// Kerberos keys.
+    Keytab,
+    /// Settings of a program, which mostly hold passwords (`.env`).
+    EnvironmentFile,
+    /// Named like a secret, of no kind above.
+    OtherSecret,
+    /// Names of the host's accounts (`/etc/passwd`).
+    AccountList,
+    /// Who logged in, when and from where.
+    LoginRecords,
+    /// Mail.
+    Mail,
+    /// A file in a person's home directory.
+    HomeFile,
+    /// A server's log of requests: addresses and what was asked.
+    AccessLog,
+    /// Files of a database.
+    Database,
+    /// A document or table of an office program.
+    Document,
+    /// An archive, a dump or a backup: many files at once.
+    Archive,
+    /// Data of a container (a volume).
+    Volume,
+    /// Data of no kind above.
+    OtherData,
 }
 
 impl ExposedContent {
+    /// Every kind of content.
+    pub const ALL: &[Self] = &[
+        Self::AccountPasswords,
+        Self::SshPrivateKey,
+        Self::SshHostKey,
+        Self::TlsPrivateKey,
+        Self::NodeCredential,
+        Self::ClusterAdminCredential,
+        Self::ServiceAccountToken,
+        Self::Kubeconfig,
+        Self::EtcdData,
+        Self::CloudCredential,
+        Self::RegistryCredential,
+        Self::DatabasePassword,
+        Self::Keytab,
+        Self::EnvironmentFile,
+        Self::OtherSecret,
+        Self::AccountList,
+        Self::LoginRecords,
+        Self::Mail,
+        Self::HomeFile,
+        Self::AccessLog,
+        Self::Database,
+        Self::Document,
+        Self::Archive,
+        Self::Volume,
+        Self::OtherData,
+    ];
+
+    /// The spelling used in artefacts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AccountPasswords => "account_passwords",
+            Self::SshPrivateKey => "ssh_private_key",
+            Self::SshHostKey => "ssh_host_key",
+            Self::TlsPrivateKey => "tls_private_key",
+            Self::NodeCredential => "node_credential",
+            Self::ClusterAdminCredential => "cluster_admin_credential",
+            Self::ServiceAccountToken => "service_account_token",
+            Self::Kubeconfig => "kubeconfig",
+            Self::EtcdData => "etcd_data",
+            Self::CloudCredential => "cloud_credential",
+            Self::RegistryCredential => "registry_credential",
+            Self::DatabasePassword => "database_password",
+            Self::Keytab => "keytab",
+            Self::EnvironmentFile => "environment_file",
+            Self::OtherSecret => "other_secret",
+            Self::AccountList => "account_list",
+            Self::LoginRecords => "login_records",
+            Self::Mail => "mail",
+            Self::HomeFile => "home_file",
+            Self::AccessLog => "access_log",
+            Self::Database => "database",
+            Self::Document => "document",
+            Self::Archive => "archive",
+            Self::Volume => "volume",
+            Self::OtherData => "other_data",
+        }
+    }
+
+    /// What kind of harm reading it does.
+    pub fn harm(self) -> ExposedKind {
+        if self <= Self::OtherSecret { ExposedKind::Secret } else { ExposedKind::Data }
+    }
+
     /// Whether it is data about persons: by its place alone, where that decides it. Of a secret: no.
     pub fn is_personal(self) -> Answer {
         match self {
